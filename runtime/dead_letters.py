@@ -1,0 +1,173 @@
+"""Dead letters: records that were given up, kept with their sealed bytes and a reason.
+
+The limit keeps a broken rule from emptying a topic into them: when nearly everything fails, the
+line stops instead.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from runtime.case import Draft
+from runtime.clock import derived_id, monotonic_s, named_id
+from runtime.database import Tx
+from runtime.fold import draft
+from runtime.sealed import Sealer
+from runtime.sql_text import queries
+from schemas.dead_letters import DeadLettered
+from schemas.values import Sealed
+
+SHOP = "aftercare"
+FIELD = "dead_letter"
+MAX_BOX_ON_BUS = 8192
+"""Longer boxes stay in the table; the event tells where they are."""
+
+
+class LineStoppedError(Exception):
+    """So much fails that giving up more would empty the line: wait for the cause to go."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadRecord:
+    """A record to give up. `value` are its raw bytes, `event_id` set when it could be read."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    value: bytes
+    reason: str
+    detail: str
+    tries: int = 1
+    event_id: UUID | None = None
+    traceparent: str | None = None
+
+
+class DeadLetterLimit:
+    """How many dead letters a desk may write: `floor` per window, or `share` of what it applied.
+
+    Counts in this process only; a restart starts anew with the floor.
+    """
+
+    def __init__(self, floor: int, share: float, window_s: float = 600.0) -> None:
+        self._floor = floor
+        self._share = share
+        self._window_s = window_s
+        self._applied: deque[tuple[float, int]] = deque()
+        self._dead: deque[tuple[float, int]] = deque()
+
+    def applied(self, count: int) -> None:
+        """`count` messages had their effect."""
+        if count:
+            self._applied.append((monotonic_s(), count))
+
+    def dead(self, count: int) -> None:
+        """`count` messages were given up."""
+        if count:
+            self._dead.append((monotonic_s(), count))
+
+    def room(self) -> int:
+        """How many more may be given up now."""
+        oldest = monotonic_s() - self._window_s
+        for counts in (self._applied, self._dead):
+            while counts and counts[0][0] < oldest:
+                counts.popleft()
+        applied = sum(count for _, count in self._applied)
+        dead = sum(count for _, count in self._dead)
+        return max(self._floor, int(applied * self._share)) - dead
+
+
+async def bury(
+    tx: Tx,
+    sealer: Sealer,
+    service: str,
+    desk: str,
+    records: Sequence[DeadRecord],
+    at: datetime,
+) -> list[Draft]:
+    """Store records as dead letters and return the events that announce them.
+
+    A record that was buried before (same desk, topic, partition, offset, reason) stays one dead
+    letter and is not announced again.
+    """
+    if not records:
+        return []
+    ids = [_id(service, desk, record) for record in records]
+    boxes = await _sealed(sealer, ids, records)
+    rows = await tx.fetch(
+        queries.bury,
+        desk,
+        ids,
+        [r.event_id for r in records],
+        [r.key for r in records],
+        [r.topic for r in records],
+        [r.partition for r in records],
+        [r.offset for r in records],
+        [r.reason for r in records],
+        [r.detail for r in records],
+        [r.tries for r in records],
+        [box.key for box in boxes],
+        [box.box for box in boxes],
+        [r.traceparent for r in records],
+    )
+    new = {row["id"] for row in rows}
+    return [
+        _announce(service, desk, letter, record, box, at)
+        for letter, record, box in zip(ids, records, boxes, strict=True)
+        if letter in new
+    ]
+
+
+def _id(service: str, desk: str, record: DeadRecord) -> UUID:
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    return named_id("dead-letter", service, desk, place, record.reason, str(record.event_id))
+
+
+async def _sealed(
+    sealer: Sealer, ids: Sequence[UUID], records: Sequence[DeadRecord]
+) -> list[Sealed]:
+    return await sealer.seal_many(
+        SHOP,
+        [
+            (FIELD, f"{FIELD}/{letter}", base64.b64encode(record.value).decode())
+            for letter, record in zip(ids, records, strict=True)
+        ],
+    )
+
+
+def _announce(
+    service: str, desk: str, letter: UUID, record: DeadRecord, box: Sealed, at: datetime
+) -> Draft:
+    payload = DeadLettered(
+        dead_letter_id=str(letter),
+        service=service,
+        desk=desk,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        event_id=str(record.event_id) if record.event_id else None,
+        reason=record.reason,
+        detail=record.detail[:2000],
+        tries=record.tries,
+        raw=box if len(box.box) <= MAX_BOX_ON_BUS else None,
+        dead_at=at,
+    )
+    made = draft(
+        payload,
+        event_id=derived_id(letter, "DeadLettered"),
+        source=f"aftercare/{service}",
+        shop_id=SHOP,
+        correlation=record.event_id or letter,
+        cause=record.event_id,
+        at=at,
+        automatic=True,
+        traceparent=record.traceparent,
+    )
+    return Draft(
+        made.id, f"dead-letters.{service}", made.key, made.type, made.value, made.traceparent
+    )

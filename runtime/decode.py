@@ -1,0 +1,76 @@
+"""Turns Kafka records into messages; what can't be read becomes a dead record, never a skip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from runtime.case import KeyOf, Message
+from runtime.dead_letters import DeadRecord
+from runtime.inbox import digest_of
+from schemas.envelope import UnreadableEventError
+from schemas.registry import read_event
+
+
+class Record(Protocol):
+    """The part of a consumer record that is read here."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+def decode(records: Iterable[Record], key_of: KeyOf) -> tuple[list[Message], list[DeadRecord]]:
+    """Validate each record once. Never raises for what a record holds."""
+    messages: list[Message] = []
+    dead: list[DeadRecord] = []
+    for record in records:
+        try:
+            messages.append(_message(record, key_of))
+        except UnreadableEventError as error:
+            dead.append(_dead(record, error.reason, error.detail))
+    return messages, dead
+
+
+def _message(record: Record, key_of: KeyOf) -> Message:
+    raw = record.value or b""
+    event = read_event(raw, _header(record, "ce_type"))
+    if record.key is not None and record.key != event.subject.encode():
+        raise UnreadableEventError("wrong_key", "the record's key is not the event's subject")
+    return Message(
+        id=event.id,
+        key=key_of(event),
+        event=event,
+        digest=digest_of(raw),
+        raw=raw,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        traceparent=_header(record, "traceparent"),
+    )
+
+
+def _header(record: Record, name: str) -> str | None:
+    for header, value in record.headers:
+        if header == name and value is not None:
+            try:
+                return value.decode("ascii")
+            except UnicodeDecodeError:
+                return None
+    return None
+
+
+def _dead(record: Record, reason: str, detail: str) -> DeadRecord:
+    return DeadRecord(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key="",
+        value=record.value or b"",
+        reason=reason,
+        detail=detail,
+        traceparent=_header(record, "traceparent"),
+    )

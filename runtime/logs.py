@@ -1,0 +1,60 @@
+"""Structured logs: one JSON object a line on standard error, personal data masked.
+
+Every module logs through `logger(name)`; the service sets the format up once.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from runtime.redaction import mask_text
+
+HIDDEN = frozenset({"text", "raw", "phone", "name", "address", "contact", "key", "value", "body"})
+
+
+def _redact(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for field, value in entry.items():
+        if field in HIDDEN:
+            entry[field] = "[hidden]"
+        elif isinstance(value, str) and field not in ("event", "level", "timestamp"):
+            entry[field] = mask_text(value)
+    return entry
+
+
+def set_up(service: str, level: str) -> None:
+    """Route structlog and the standard library's loggers to one JSON stream."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _redact,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processor=structlog.processors.JSONRenderer(ensure_ascii=False),
+            foreign_pre_chain=shared,
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(number, logging.WARNING))
+
+
+def logger(name: str) -> Any:
+    """A logger whose entries carry the module's name."""
+    return structlog.get_logger(module=name)

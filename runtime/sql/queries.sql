@@ -1,0 +1,199 @@
+-- name: now
+SELECT clock_now();
+
+-- name: claim_partitions
+INSERT INTO progress (desk, topic, part, epoch, instance)
+SELECT $1, t.topic, t.part, 1, $4
+FROM unnest($2::text[], $3::integer[]) AS t (topic, part)
+ORDER BY t.topic, t.part
+ON CONFLICT (desk, topic, part)
+DO UPDATE SET epoch = progress.epoch + 1, instance = excluded.instance,
+              updated_at = clock_timestamp()
+RETURNING topic, part, epoch;
+
+-- name: fence
+-- Moves progress and locks its rows; a row missing from the answer means the epoch is over.
+UPDATE progress AS p
+SET next_pos = greatest(p.next_pos, t.next_pos), updated_at = clock_timestamp()
+FROM (
+    SELECT p2.topic, p2.part, t2.next_pos
+    FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[])
+         AS t2 (topic, part, epoch, next_pos)
+    JOIN progress AS p2
+      ON p2.desk = $1 AND p2.topic = t2.topic AND p2.part = t2.part AND p2.epoch = t2.epoch
+    ORDER BY p2.topic, p2.part
+    FOR UPDATE OF p2
+) AS t
+WHERE p.desk = $1 AND p.topic = t.topic AND p.part = t.part
+RETURNING p.topic, p.part;
+
+-- name: seen
+SELECT i.id, i.digest, i.answer, 'applied' AS place
+FROM inbox AS i WHERE i.desk = $1 AND i.id = ANY ($2::uuid[])
+UNION ALL
+SELECT p.id, p.digest, NULL, 'parked'
+FROM parked AS p WHERE p.desk = $1 AND p.id = ANY ($2::uuid[])
+UNION ALL
+SELECT d.event_id, 0, NULL, 'dead'
+FROM dead_letter AS d
+WHERE d.desk = $1 AND d.event_id = ANY ($2::uuid[])
+  AND d.replayed_at IS NULL AND d.reason <> 'id_reused';
+
+-- name: record
+INSERT INTO inbox (desk, id, digest, key, topic, part, pos, events, answer)
+SELECT $1, t.id, t.digest, t.key, t.topic, t.part, t.pos, t.events, t.answer::jsonb
+FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::bigint[],
+            $8::integer[], $9::text[])
+     WITH ORDINALITY AS t (id, digest, key, topic, part, pos, events, answer, n)
+ORDER BY t.n;
+
+-- name: parked_keys
+SELECT DISTINCT key FROM parked WHERE desk = $1 AND key = ANY ($2::text[]);
+
+-- name: parked_count
+SELECT count(DISTINCT key) FROM parked WHERE desk = $1;
+
+-- name: park
+INSERT INTO parked (desk, id, key, topic, part, pos, digest, value, traceparent, tries, reason,
+                    detail, next_try_at)
+SELECT $1, t.id, t.key, t.topic, t.part, t.pos, t.digest, t.value, t.traceparent, t.tries,
+       t.reason, t.detail, clock_timestamp() + t.wait_s * interval '1 second'
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::integer[], $6::bigint[], $7::bigint[],
+            $8::bytea[], $9::text[], $10::integer[], $11::text[], $12::text[],
+            $13::double precision[])
+     WITH ORDINALITY AS t (id, key, topic, part, pos, digest, value, traceparent, tries, reason,
+                           detail, wait_s, n)
+ORDER BY t.n
+ON CONFLICT (desk, id) DO UPDATE
+SET tries = excluded.tries, reason = excluded.reason, detail = excluded.detail,
+    next_try_at = excluded.next_try_at;
+
+-- name: parked_due
+-- Keys whose oldest message may be tried again; one worker at a time holds a key.
+SELECT p.key
+FROM parked AS p
+WHERE p.desk = $1 AND p.next_try_at <= clock_timestamp()
+  AND NOT EXISTS (SELECT FROM parked AS q
+                  WHERE q.desk = p.desk AND q.key = p.key AND q.seq < p.seq)
+ORDER BY p.next_try_at
+LIMIT $2
+FOR UPDATE SKIP LOCKED;
+
+-- name: parked_of_keys
+SELECT id, key, topic, part, pos, digest, value, traceparent, tries
+FROM parked WHERE desk = $1 AND key = ANY ($2::text[])
+ORDER BY seq
+LIMIT $3;
+
+-- name: unpark
+DELETE FROM parked WHERE desk = $1 AND id = ANY ($2::uuid[]);
+
+-- name: bury
+INSERT INTO dead_letter (id, desk, event_id, key, topic, part, pos, reason, detail, tries,
+                         raw_key, raw_box, traceparent)
+SELECT t.id, $1, t.event_id, t.key, t.topic, t.part, t.pos, t.reason, t.detail, t.tries,
+       t.raw_key, t.raw_box, t.traceparent
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::bigint[],
+            $8::text[], $9::text[], $10::integer[], $11::text[], $12::text[], $13::text[])
+     AS t (id, event_id, key, topic, part, pos, reason, detail, tries, raw_key, raw_box,
+           traceparent)
+ON CONFLICT (id) DO NOTHING
+RETURNING id;
+
+-- name: append_batch
+INSERT INTO outbox_batch (id, instance, events) VALUES ($1, $2, $3);
+
+-- name: append
+INSERT INTO outbox (batch, id, topic, key, type, value, traceparent)
+SELECT $1, t.id, t.topic, t.key, t.type, t.value, t.traceparent
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[])
+     WITH ORDINALITY AS t (id, topic, key, type, value, traceparent, n)
+ORDER BY t.n;
+
+-- name: predecessors
+-- Unpublished rows of the same keys left by others: they go out before ours.
+SELECT o.batch, o.id, o.topic, o.key, o.type, o.value, o.traceparent
+FROM outbox_batch AS b
+JOIN outbox AS o ON o.batch = b.id
+WHERE b.published_at IS NULL AND b.id <> ALL ($1::uuid[]) AND o.key = ANY ($2::text[])
+ORDER BY o.seq;
+
+-- name: leftovers
+SELECT b.id
+FROM outbox_batch AS b
+WHERE b.published_at IS NULL AND b.id <> ALL ($1::uuid[])
+  AND b.created_at < clock_timestamp() - $2 * interval '1 second'
+ORDER BY b.created_at
+LIMIT $3;
+
+-- name: outbox_rows
+SELECT o.batch, o.id, o.topic, o.key, o.type, o.value, o.traceparent
+FROM outbox AS o WHERE o.batch = ANY ($1::uuid[])
+ORDER BY o.seq;
+
+-- name: mark_published
+UPDATE outbox_batch SET published_at = clock_timestamp()
+WHERE id = ANY ($1::uuid[]) AND published_at IS NULL;
+
+-- name: arm
+INSERT INTO timer (desk, key, name, due_at, shop_id, correlation, cause, traceparent)
+SELECT $1, t.key, t.name, t.due_at, t.shop_id, t.correlation, t.cause, t.traceparent
+FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[],
+            $8::text[]) AS t (key, name, due_at, shop_id, correlation, cause, traceparent)
+ORDER BY t.key, t.name
+ON CONFLICT (desk, key, name) DO UPDATE
+SET due_at = excluded.due_at, correlation = excluded.correlation, cause = excluded.cause,
+    traceparent = excluded.traceparent, tries = 0, held_until = NULL;
+
+-- name: disarm
+DELETE FROM timer AS d
+USING unnest($2::text[], $3::text[]) AS t (key, name)
+WHERE d.desk = $1 AND d.key = t.key AND d.name = t.name;
+
+-- name: ticker_lock
+SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '/' || $1, 0));
+
+-- name: timers_due
+SELECT key, name, due_at, shop_id, correlation, cause, traceparent, tries
+FROM timer
+WHERE desk = $1 AND due_at <= clock_now()
+  AND (held_until IS NULL OR held_until <= clock_timestamp())
+ORDER BY due_at
+LIMIT $2;
+
+-- name: take_timers
+-- Called once the cases are locked: what is gone or moved meanwhile does not fire.
+DELETE FROM timer AS d
+USING unnest($2::text[], $3::text[], $4::timestamptz[]) AS t (key, name, due_at)
+WHERE d.desk = $1 AND d.key = t.key AND d.name = t.name AND d.due_at = t.due_at
+RETURNING d.key, d.name;
+
+-- name: hold_timers
+INSERT INTO timer (desk, key, name, due_at, shop_id, correlation, cause, traceparent, tries,
+                   held_until)
+SELECT $1, t.key, t.name, t.due_at, t.shop_id, t.correlation, t.cause, t.traceparent, t.tries,
+       clock_timestamp() + t.wait_s * interval '1 second'
+FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::uuid[],
+            $8::text[], $9::integer[], $10::double precision[])
+     AS t (key, name, due_at, shop_id, correlation, cause, traceparent, tries, wait_s)
+ON CONFLICT (desk, key, name) DO NOTHING;
+
+-- name: next_timer
+SELECT extract(epoch FROM min(greatest(
+           due_at - clock_now(),
+           CASE WHEN held_until IS NULL THEN interval '0'
+                ELSE held_until - clock_timestamp() END)))::double precision AS wait_s
+FROM (SELECT due_at, held_until FROM timer WHERE desk = $1 ORDER BY due_at LIMIT 50) AS soon;
+
+-- name: remember_policy
+INSERT INTO policy_version (name, version, body) VALUES ($1, $2, $3)
+ON CONFLICT (name, version) DO NOTHING;
+
+-- name: policies
+SELECT version, body FROM policy_version WHERE name = $1 ORDER BY first_used;
+
+-- name: offer_keys
+SELECT id, wrapped FROM keyring.offer($1::uuid[], $2::bytea[]);
+
+-- name: fetch_keys
+SELECT id, wrapped FROM keyring.fetch($1::uuid[]);

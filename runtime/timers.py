@@ -1,0 +1,136 @@
+"""Timers: rows with a due time, fired once by whoever holds the ticker's lock.
+
+`batch` arms and disarms them inside its transactions; `ticker` wakes when the next is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from runtime.backoff import Backoff
+from runtime.case import TIMER, Failure, Message, TimerChange
+from runtime.clock import derived_id
+from runtime.database import Row, Tx
+from runtime.sql_text import queries
+from schemas.envelope import Envelope
+from schemas.rules import TimerFired
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer whose time has come, as a message for its rule."""
+
+    name: str
+    due_at: datetime
+    message: Message
+
+
+async def change(tx: Tx, desk: str, changes: Iterable[TimerChange]) -> None:
+    """Arm and disarm. Arming an armed timer moves it; disarming an absent one does nothing."""
+    arm = [c for c in changes if c.due_at is not None]
+    disarm = [c for c in changes if c.due_at is None]
+    if disarm:
+        await tx.execute(queries.disarm, desk, [c.key for c in disarm], [c.name for c in disarm])
+    if arm:
+        await tx.execute(
+            queries.arm,
+            desk,
+            [c.key for c in arm],
+            [c.name for c in arm],
+            [c.due_at for c in arm],
+            [c.shop_id for c in arm],
+            [c.correlation for c in arm],
+            [c.cause for c in arm],
+            [c.traceparent for c in arm],
+        )
+
+
+async def due(tx: Tx, desk: str, limit: int) -> list[DueTimer]:
+    """Due timers, most overdue first; empty when another instance holds the lock."""
+    if not await tx.value(queries.ticker_lock, desk):
+        return []
+    return [_due(row) for row in await tx.fetch(queries.timers_due, desk, limit)]
+
+
+async def take(tx: Tx, desk: str, timers: Sequence[DueTimer]) -> list[DueTimer]:
+    """Remove timers for firing; call it with their cases locked.
+
+    Returns those that are still there unchanged: only they fire.
+    """
+    rows = await tx.fetch(
+        queries.take_timers,
+        desk,
+        [t.message.key for t in timers],
+        [t.name for t in timers],
+        [t.due_at for t in timers],
+    )
+    left = {(row["key"], row["name"]) for row in rows}
+    return [t for t in timers if (t.message.key, t.name) in left]
+
+
+async def hold(
+    tx: Tx, desk: str, timers: Sequence[DueTimer], failures: Sequence[Failure], backoff: Backoff
+) -> None:
+    """Put timers back whose rule failed, to be tried again after a wait."""
+    by_id = {t.message.id: t for t in timers}
+    held = [(by_id[f.message.id], f.message) for f in failures]
+    if not held:
+        return
+    await tx.execute(
+        queries.hold_timers,
+        desk,
+        [m.key for _, m in held],
+        [t.name for t, _ in held],
+        [t.due_at for t, _ in held],
+        [m.event.shopid for _, m in held],
+        [m.event.correlationid for _, m in held],
+        [m.event.causationid for _, m in held],
+        [m.traceparent for _, m in held],
+        [m.tries + 1 for _, m in held],
+        [backoff.wait_s(m.tries + 1) for _, m in held],
+    )
+
+
+async def next_wait_s(tx: Tx, desk: str) -> float | None:
+    """Business seconds until the next timer is due (may be negative); None without timers."""
+    wait: float | None = await tx.value(queries.next_timer, desk)
+    return wait
+
+
+def _due(row: Row) -> DueTimer:
+    event = _event(row)
+    message = Message(
+        id=event.id,
+        key=row["key"],
+        event=event,
+        digest=0,
+        raw=event.to_json(),
+        topic=TIMER,
+        traceparent=row["traceparent"],
+        tries=row["tries"],
+    )
+    return DueTimer(row["name"], row["due_at"], message)
+
+
+def _event(row: Row) -> Envelope[Any]:
+    cause: UUID = row["cause"]
+    fired = TimerFired(case_key=row["key"], name=row["name"], due_at=row["due_at"])
+    return Envelope[TimerFired].model_construct(
+        specversion="1.0",
+        id=derived_id(cause, f"timer/{row['key']}/{row['name']}/{row['due_at'].isoformat()}"),
+        source="aftercare/timer",
+        type=TimerFired.type_name(),
+        time=row["due_at"],
+        subject=row["key"],
+        datacontenttype="application/json",
+        shopid=row["shop_id"],
+        correlationid=row["correlation"],
+        causationid=cause,
+        schemaversion=1,
+        autoorigin=True,
+        data=fired,
+    )
