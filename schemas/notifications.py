@@ -31,7 +31,7 @@ class NotificationEvent(Payload):
 class NotificationAccepted(NotificationEvent):
     """A provider took the message."""
 
-    provider_message_id: Ref | None = Field(default=None, description="The provider's id.")
+    provider_message_id: Label | None = Field(default=None, description="The provider's id.")
     tries: Ordinal = Field(description="Tries it took.")
     accepted_at: Instant = Field(description="When (UTC).")
 

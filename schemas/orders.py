@@ -89,7 +89,7 @@ class ParcelScanned(OrderEvent):
     parcel_id: Ref = Field(description="Waybill number.")
     carrier: Ref = Field(description="Carrier code.")
     state: ParcelState = Field(description="State that the scan reports.")
-    hub: Ref | None = Field(default=None, description="Carrier hub.")
+    hub: Label | None = Field(default=None, description="Carrier hub.")
     scanned_at: Instant = Field(description="When it was scanned (UTC).")
 
 
@@ -131,7 +131,7 @@ class StreamSegmentRecorded(Payload):
 
     session_id: Ref = Field(description="Stream session; also the Kafka key.")
     host_id: Ref = Field(description="Host (streamer).")
-    sku: Ref | None = Field(default=None, description="Product pitched in it.")
+    sku: Label | None = Field(default=None, description="Product pitched in it.")
     start_s: Count = Field(description="Start, seconds from the start of the session.")
     end_s: Count = Field(description="End, seconds from the start of the session.")
     transcript: FreeText = Field(max_length=20_000, description="What was said.")

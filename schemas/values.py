@@ -151,7 +151,7 @@ class OrderLine(Value):
     """One line of an order with what was really paid for it."""
 
     line_id: Ref = Field(description="Line within the order.")
-    sku: Ref = Field(description="Stock keeping unit.")
+    sku: Label = Field(description="Stock keeping unit.")
     title: Label = Field(description="Product name as shown to the customer.")
     quantity: int = Field(ge=1, le=100_000, strict=True, description="Pieces.")
     list_fen: Fen = Field(description="List price of the whole line, fen.")
@@ -159,7 +159,7 @@ class OrderLine(Value):
         description="Share of the payment for this line after discounts and coupons, with its "
         "share of freight, fen."
     )
-    batch: Ref | None = Field(default=None, description="Production batch, where known.")
+    batch: Label | None = Field(default=None, description="Production batch, where known.")
     custom_made: Flag = Field(default=False, description="Made to order for this customer.")
 
 

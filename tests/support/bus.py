@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from runtime.clock import new_id, wall_now
@@ -19,9 +19,7 @@ def message(ticket: str, number: str, text: str = "hello") -> Envelope[CustomerM
     """A customer message as an event."""
     event_id = new_id()
     now = wall_now()
-    payload = CustomerMessageReceived(
-        ticket_id=ticket, message_id=number, text=text, sent_at=now
-    )
+    payload = CustomerMessageReceived(ticket_id=ticket, message_id=number, text=text, sent_at=now)
     return Envelope[CustomerMessageReceived](
         id=event_id,
         source="test",
@@ -40,6 +38,13 @@ async def make_topic(bootstrap: str, name: str, partitions: int = 2) -> None:
     await admin.start()
     try:
         await admin.create_topics([NewTopic(name, partitions, 1)])
+
+        async def known() -> bool:
+            (found,) = await admin.describe_topics([name])
+            led = [p for p in found["partitions"] if p["leader"] >= 0]
+            return len(led) >= partitions
+
+        await until(known)
     finally:
         await admin.close()
 
@@ -61,20 +66,18 @@ async def send(
     """Publish events in order, keyed by subject."""
     async with producer(bootstrap) as made:
         for event in events:
-            await made.send(
-                topic, event.to_json(), key=event.subject.encode(), partition=partition
-            )
+            await made.send(topic, event.to_json(), key=event.subject.encode(), partition=partition)
         await made.flush()
 
 
 async def read_all(bootstrap: str, topic: str) -> list[Any]:
     """All records of a topic from the beginning to its present end, by partition and offset."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed")
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, isolation_level="read_committed"
+    )
     await consumer.start()
     try:
-        numbers = consumer.partitions_for_topic(topic) or set()
-        places = [TopicPartition(topic, number) for number in sorted(numbers)]
-        consumer.assign(places)
+        places = sorted(consumer.assignment())
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)
         records: list[Any] = []

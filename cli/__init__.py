@@ -1,0 +1,1 @@
+"""The `aftercare` command: one file per group of commands."""
