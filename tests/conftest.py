@@ -1,0 +1,26 @@
+"""Settings for all tests: a folder is a marker, pure tests get no sockets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+pytest_plugins = ["tests.support.stack"]
+
+HERE = Path(__file__).resolve().parent
+PURE = {"architecture", "unit"}
+
+# Slow machines must not turn a property into a coin toss.
+hypothesis.settings.register_profile("aftercare", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("aftercare")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by its folder."""
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        item.add_marker(folder)
+        if folder in PURE:
+            item.add_marker(pytest.mark.disable_socket)
