@@ -1,0 +1,20 @@
+"""The `aftercare` command: the root that each group of commands is hung onto."""
+
+from __future__ import annotations
+
+import typer
+
+from cli import docs, stack
+
+app = typer.Typer(
+    name="aftercare",
+    help="After-sales disputes, sorted, timed, answered and proved.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+stack.register(app)
+app.add_typer(docs.app, name="docs")
+
+if __name__ == "__main__":
+    app()
