@@ -40,11 +40,11 @@ class Limits:
 
 @dataclass(slots=True)
 class Applied:
-    """What became of a batch."""
+    """What became of a batch. `repeats` have the answer of their first occurrence."""
 
     folded: Folded = field(default_factory=Folded)
-    repeats: dict[UUID, Seen] = field(default_factory=dict)
-    reused: set[UUID] = field(default_factory=set)
+    repeats: list[tuple[Message, Seen]] = field(default_factory=list)
+    reused: list[Message] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Applier:
                 keys = sorted({m.key for m in fresh})
                 blocked = await parking.parked_keys(tx, self.desk.name, keys)
                 applied.folded = await self._fold(tx, fresh, blocked, broken, now)
-                graves = [*dead, *_reused(messages, applied), *_final(applied.folded.failures)]
+                graves = [*dead, *_reused(applied.reused), *_final(applied.folded.failures)]
                 await self._park(tx, applied.folded)
                 out = await self._store(tx, applied.folded, graves, now)
         self._done(applied, out, len(graves))
@@ -184,9 +184,9 @@ class Applier:
             if earlier is None:
                 fresh[message.id] = message
             elif earlier.place != "dead" and earlier.digest != message.digest:
-                applied.reused.add(message.id)
+                applied.reused.append(message)
             else:
-                applied.repeats[message.id] = earlier
+                applied.repeats.append((message, earlier))
         return list(fresh.values())
 
     async def _fold(
@@ -271,12 +271,9 @@ class Applier:
         metrics.dead_letters.labels(name).inc(dead)
 
 
-def _reused(messages: Sequence[Message], applied: Applied) -> list[DeadRecord]:
-    return [
-        _grave(Failure(m, ID_REUSED, "an earlier event with this id had other content"))
-        for m in messages
-        if m.id in applied.reused
-    ]
+def _reused(messages: Sequence[Message]) -> list[DeadRecord]:
+    detail = "an earlier event with this id had other content"
+    return [_grave(Failure(message, ID_REUSED, detail)) for message in messages]
 
 
 def _final(failures: Sequence[Failure]) -> list[DeadRecord]:

@@ -47,26 +47,38 @@ def fold(
         if message.key in held:
             folded.behind.append(message)
             continue
-        if message.id in broken:
-            held.add(message.key)
-            folded.failures.append(Failure(message, "refused_by_database", broken[message.id]))
-            continue
-        try:
-            decision = _decide(desk, current.get(message.key), message, now)
-            drafts = _drafts(decision.events, desk.name, source, automatic, message, now)
-        except RefusedError as refusal:
-            folded.failures.append(
-                Failure(message, refusal.code, refusal.text, final=True, error=refusal)
-            )
-        except Exception as error:  # noqa: BLE001  whatever a rule raises costs its key only
-            held.add(message.key)
-            folded.failures.append(Failure(message, "rule_failed", _place(error), error=error))
-        else:
-            if decision.case is not None:
-                current[message.key] = decision.case
-                folded.cases[message.key] = decision.case
-            _note(folded, message, decision, drafts)
+        failure = _apply(desk, source, automatic, message, current, broken, now, folded)
+        if failure is not None:
+            folded.failures.append(failure)
+            if not failure.final:
+                held.add(message.key)
     return folded
+
+
+def _apply(
+    desk: Desk[Any],
+    source: str,
+    automatic: bool,
+    message: Message,
+    current: dict[str, Any],
+    broken: Mapping[UUID, str],
+    now: datetime,
+    folded: Folded,
+) -> Failure | None:
+    """Let the rule decide one message; whatever it raises becomes a Failure."""
+    if message.id in broken:
+        return Failure(message, "refused_by_database", broken[message.id])
+    try:
+        decision = _decide(desk, current.get(message.key), message, now)
+        drafts = _drafts(decision.events, desk.name, source, automatic, message, now)
+    except RefusedError as refusal:
+        return Failure(message, refusal.code, refusal.text, final=True, error=refusal)
+    except Exception as error:  # noqa: BLE001  whatever a rule raises costs its key only
+        return Failure(message, "rule_failed", _place(error), error=error)
+    if decision.case is not None:
+        current[message.key] = folded.cases[message.key] = decision.case
+    _note(folded, message, decision, drafts)
+    return None
 
 
 def _decide(desk: Desk[Any], case: Any, message: Message, now: datetime) -> Decision[Any]:

@@ -133,20 +133,24 @@ class Gate:
 def _answer(applied: Applied, message: Message, done: asyncio.Future[Any]) -> None:
     if done.done():
         return
-    if message.id in applied.reused:
+    answers = applied.folded.answers
+    if any(message is other for other in applied.reused):
         _fail(done, RefusedError("id_reused", "this id was used before with other content"))
-    elif message.id in applied.repeats:
-        done.set_result(applied.repeats[message.id].answer or {})
-    elif message.id in applied.folded.answers:
-        done.set_result(applied.folded.answers[message.id] or {})
+        return
+    for repeat, earlier in applied.repeats:
+        if message is repeat and message.id not in answers:
+            done.set_result(earlier.answer or {})
+            return
+    if message.id in answers:
+        done.set_result(answers[message.id] or {})
+        return
+    failures = {f.message.id: f for f in applied.folded.failures}
+    failure = failures.get(message.id)
+    if failure is not None and isinstance(failure.error, RefusedError):
+        _fail(done, failure.error)
     else:
-        failures = {f.message.id: f for f in applied.folded.failures}
-        failure = failures.get(message.id)
-        if failure is not None and isinstance(failure.error, RefusedError):
-            _fail(done, failure.error)
-        else:
-            log.error("command failed", detail=failure.detail if failure else "behind a failure")
-            _fail(done, CommandFailedError("the rule failed"))
+        log.error("command failed", detail=failure.detail if failure else "behind a failure")
+        _fail(done, CommandFailedError("the rule failed"))
 
 
 class CommandFailedError(Exception):

@@ -65,6 +65,8 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         self._committed_at = 0.0
         self._subscriber: Any = None
         self._stopped = False
+        self._assignment = 0
+        self._claimed = asyncio.Event()
         self._busy = asyncio.Lock()
         self._leaving = asyncio.Event()
 
@@ -96,10 +98,17 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         subscriber(self.handle)
 
     async def handle(self, records: tuple[Any, ...]) -> None:
-        """Work on one poll until it is stored; never raises, so nothing is skipped silently."""
+        """Work on one poll until it is stored; never raises, so nothing is skipped silently.
+
+        The consumer fetches new partitions while their epochs are still being claimed: such
+        records wait. Records polled before a revocation are dropped: their next owner, maybe
+        this process again, reads them from the bookmark.
+        """
+        polled_in = self._assignment  # no suspension since the poll: it is still that one
         async with self._busy:
             try:
-                if not self._stopped:
+                await self._claimed.wait()
+                if not self._stopped and polled_in == self._assignment:
                     await self._work(records)
             except LeavingError:
                 log.info("batch left undone", desk=self._applier.desk.name, records=len(records))
@@ -231,8 +240,10 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Let the batch in hand end (or leave it), bookmark, and forget the partitions."""
+        self._assignment += 1
         self._leaving.set()
         async with self._busy:
+            self._claimed.clear()
             await self._commit()
             self._epochs.clear()
             self._uncommitted.clear()
@@ -249,11 +260,12 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
                 async with self._database.transaction() as tx:
                     name = self._applier.desk.name
                     self._epochs = await claim(tx, name, self._instance, partitions)
-                return
+                break
             except (DatabaseAwayError, ConflictError) as error:
                 tries += 1
                 self._progress.trouble(f"cannot claim partitions: {error}")
                 await asyncio.sleep(self._backoff.wait_s(tries))
+        self._claimed.set()
 
     async def stop(self) -> None:
         """Finish the batch in hand if it goes through, leave it otherwise; bookmark."""

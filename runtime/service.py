@@ -37,6 +37,8 @@ from runtime.ticker import Ticker
 log = logger(__name__)
 OPEN_TRIES = 60
 LOOK_EVERY_S = 5.0
+METADATA_AGE_MS = 5000
+"""New partitions, and topics made after the start, are found within this time."""
 
 
 class Part(Protocol):
@@ -77,23 +79,9 @@ class Service:
         self._gates: list[Gate] = []
         self._tickers: list[Ticker] = []
         self._parts: list[Part] = []
-        self._servers = [
-            HttpServer(
-                operations_app(self.health, self.metrics),
-                settings.listen_host,
-                settings.health_port,
-            )
-        ]
+        self._servers = [self._operations()]
         self._looking: asyncio.Task[None] | None = None
-        self.broker = KafkaBroker(
-            settings.kafka_bootstrap,
-            client_id=self.instance,
-            consumer_only=True,
-            allow_auto_create_topics=False,
-            apply_types=False,
-            graceful_timeout=20.0,
-            logger=None,
-        )
+        self.broker = self._make_broker()
 
     @classmethod
     async def open(
@@ -111,6 +99,22 @@ class Service:
         database = await _connect(name, settings)
         await check_schema(database, name)
         return cls(name, settings, database, automatic=automatic, telemetry=telemetry)
+
+    def _operations(self) -> HttpServer:
+        app = operations_app(self.health, self.metrics)
+        return HttpServer(app, self.settings.listen_host, self.settings.health_port)
+
+    def _make_broker(self) -> KafkaBroker:
+        return KafkaBroker(
+            self.settings.kafka_bootstrap,
+            client_id=self.instance,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            metadata_max_age_ms=METADATA_AGE_MS,
+            apply_types=False,
+            graceful_timeout=20.0,
+            logger=None,
+        )
 
     def _make_workshop(self, automatic: bool) -> Workshop:
         settings = self.settings
