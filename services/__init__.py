@@ -1,0 +1,1 @@
+"""The services: independent processes that share nothing but events."""
