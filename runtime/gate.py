@@ -101,6 +101,10 @@ class Gate:
         except BadDataError as error:
             await self._apart(batch, error)
         except (DatabaseAwayError, ConflictError) as error:
+            if isinstance(error, ConflictError) and len(batch) > 1:
+                for single in batch:
+                    await self._settle([single])
+                return
             log.warning("commands not applied", cause=str(error), commands=len(batch))
             for _, done in batch:
                 _fail(done, BusyError("the database does not answer"))
@@ -137,20 +141,19 @@ def _answer(applied: Applied, message: Message, done: asyncio.Future[Any]) -> No
     if any(message is other for other in applied.reused):
         _fail(done, RefusedError("id_reused", "this id was used before with other content"))
         return
-    for repeat, earlier in applied.repeats:
-        if message is repeat and message.id not in answers:
-            done.set_result(earlier.answer or {})
-            return
     if message.id in answers:
         done.set_result(answers[message.id] or {})
         return
-    failures = {f.message.id: f for f in applied.folded.failures}
-    failure = failures.get(message.id)
+    failure = {f.message.id: f for f in applied.folded.failures}.get(message.id)
     if failure is not None and isinstance(failure.error, RefusedError):
         _fail(done, failure.error)
-    else:
-        log.error("command failed", detail=failure.detail if failure else "behind a failure")
-        _fail(done, CommandFailedError("the rule failed"))
+        return
+    for repeat, earlier in applied.repeats:
+        if message is repeat and failure is None:
+            done.set_result(earlier.answer or {})
+            return
+    log.error("command failed", detail=failure.detail if failure else "behind a failure")
+    _fail(done, CommandFailedError("the rule failed"))
 
 
 class CommandFailedError(Exception):

@@ -128,7 +128,7 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
             except (DatabaseAwayError, ConflictError, LineStoppedError, KafkaError) as error:
                 tries += 1
                 await self._pause(error, tries)
-            except Exception as error:  # noqa: BLE001  FastStream would swallow it and go on
+            except Exception as error:
                 tries += 1
                 log.error("batch failed", desk=self._applier.desk.name, exc_info=error)
                 await self._pause(error, tries)

@@ -31,6 +31,7 @@ from runtime.pump import Pump
 from runtime.sealed import Sealer
 from runtime.server import HttpServer, operations_app
 from runtime.settings import LogSettings, RuntimeSettings
+from runtime.shop_secrets import SecretsError
 from runtime.telemetry import Telemetry
 from runtime.ticker import Ticker
 
@@ -262,7 +263,7 @@ def run(name: str, build: Callable[[], Awaitable[Service]]) -> int:
         ]
         log.error("the settings are not usable", problems=places)
         return 2
-    except (MigrationError, PolicyError, DatabaseAwayError) as error:
+    except (MigrationError, PolicyError, SecretsError, DatabaseAwayError) as error:
         log.error("cannot start", cause=str(error))
         return 2
     return 0

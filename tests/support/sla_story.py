@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid5
 
 import yaml
@@ -34,7 +34,6 @@ POLICIES = Path(__file__).resolve().parents[2] / "policies" / "default"
 NINE = datetime(2026, 1, 4, 9, 0, tzinfo=UTC)
 TICKET = "t-1"
 IDS = UUID(int=7)
-P = TypeVar("P", bound=Payload)
 
 
 def at(seconds: float) -> datetime:
@@ -64,18 +63,25 @@ class Shelf:
         return {**self.older, self.current.version: self.current}[name]
 
 
-def event(payload: P, told_at: datetime, ticket: str = TICKET, shop: str = "shop-a") -> Envelope[P]:
+def event(
+    payload: Payload, told_at: datetime, ticket: str = TICKET, shop: str = "shop-a"
+) -> Envelope[Any]:
     """An event; the same payload told at the same time has the same id."""
     name = f"{type(payload).__name__}/{payload.model_dump_json()}/{told_at.isoformat()}"
     event_id = uuid5(IDS, name)
-    return Envelope[type(payload)](  # type: ignore[misc]
+    return Envelope[Any].model_construct(
+        specversion="1.0",
         id=event_id,
         source="test",
         type=type(payload).type_name(),
         time=told_at,
         subject=ticket,
+        datacontenttype="application/json",
         shopid=shop,
         correlationid=event_id,
+        causationid=None,
+        schemaversion=1,
+        autoorigin=False,
         data=payload,
     )
 
@@ -89,9 +95,10 @@ class Payloads:
     def triaged(self, s: float, level: str, name: str = "logistics", opened: float = 0) -> Triaged:
         return Triaged.model_validate(
             {
-                "ticket_id": self.ticket, "problem_class": name, "subtype": "x", "nature": "service",
-                "level": level, "emotion": "calm", "safety": False, "threat": "none",
-                "route": "regular_group", "priority": 1, "policy_version": "triage-1",
+                "ticket_id": self.ticket, "problem_class": name, "subtype": "x",
+                "nature": "service", "level": level, "emotion": "calm", "safety": False,
+                "threat": "none", "route": "regular_group", "priority": 1,
+                "policy_version": "triage-1",
                 "reasons": (Reason(rule="r", zh="因", en="why"),), "triaged_at": at(s),
                 "opened_at": at(opened), "channel": "douyin",
             }

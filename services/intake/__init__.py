@@ -1,0 +1,1 @@
+"""Intake: takes complaints, conversation and upstream events in and makes tickets of them."""

@@ -1,0 +1,73 @@
+"""What the HTTP interface answers with. Written by `http`, shown by `openapi`."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.tickets import WaitCause
+from schemas.values import Instant
+from services.intake.domain.ticket import State, Ticket
+
+
+class Answer(BaseModel):
+    """Base of all answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class TicketAnswer(Answer):
+    """A complaint was taken in."""
+
+    ticket_id: str = Field(description="The ticket that it opened or joined.")
+    created: bool = Field(description="This request opened it (status 201).")
+    joined: bool = Field(description="It joined a ticket that was open about the same order line.")
+
+
+class ConversationAnswer(Answer):
+    """A message, reply, call or wait was taken in."""
+
+    ticket_id: str = Field(description="The ticket.")
+    state: State = Field(description="Its state afterwards.")
+    waiting_for: WaitCause | None = Field(description="Whom it waits for; null: for nobody.")
+
+
+class TicketState(ConversationAnswer):
+    """A ticket as it is now."""
+
+    origin: str = Field(description="System that the complaint came from.")
+    external_id: str = Field(description="The complaint's id there.")
+    order_id: str | None = Field(description="Order.")
+    line_id: str | None = Field(description="Order line.")
+    opened_at: Instant = Field(description="When the customer complained (UTC).")
+    closed_at: Instant | None = Field(description="When it was resolved (UTC); null while open.")
+
+
+class EventsAnswer(Answer):
+    """Upstream events were taken in; they go out on the topic `orders`."""
+
+    accepted: int = Field(description="Number of events, repeats included.")
+
+
+class Problem(Answer):
+    """A refusal (RFC 9457)."""
+
+    type: str = Field(description="aftercare:problem:<code>.")
+    title: str = Field(description="The code in words.")
+    status: int = Field(description="HTTP status.")
+    detail: str = Field(description="What to change; never quotes personal data.")
+    code: str = Field(description="Stable code, e.g. wrong_signature.")
+
+
+def state_of(ticket: Ticket) -> TicketState:
+    """What is told about a ticket."""
+    return TicketState(
+        ticket_id=ticket.ticket_id,
+        state=ticket.state,
+        waiting_for=ticket.wait_cause,
+        origin=ticket.origin,
+        external_id=ticket.external_id,
+        order_id=ticket.order_id,
+        line_id=ticket.line_id,
+        opened_at=ticket.opened_at,
+        closed_at=ticket.closed_at,
+    )

@@ -1,0 +1,36 @@
+"""Resolved ends a ticket, unless the customer wrote after that decision. Desk `closing`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from schemas.envelope import Envelope
+from schemas.resolution import Resolved
+from schemas.rules import Decision, RefusedError
+from services.intake.domain.ticket import Ticket, close, reopen
+
+
+def end_ticket(
+    ticket: Ticket | None, event: Envelope[Resolved], policy: Any, now: datetime
+) -> Decision[Ticket]:
+    """Close the ticket as of the decision.
+
+    A decision older than the ticket's last reopening is stale and changes nothing. A message of
+    the customer that came after the decision was never considered: the ticket is open again at
+    once, and everybody hears so. A ticket that intake never opened is nobody's business here.
+    """
+    if ticket is None:
+        return Decision(None)
+    if ticket.shop_id != event.shopid:
+        raise RefusedError("wrong_shop", "the ticket belongs to another shop")
+    at = event.data.resolved_at
+    if ticket.reopened_at is not None and at <= ticket.reopened_at:
+        return Decision(None)
+    if ticket.closed_at is not None and at <= ticket.closed_at:
+        return Decision(None)
+    closed = close(ticket, at)
+    if ticket.messaged_at is not None and ticket.messaged_at > at:
+        again, events = reopen(closed, "the customer wrote after the decision", now)
+        return Decision(again, events)
+    return Decision(closed)

@@ -1,0 +1,213 @@
+"""The HTTP interface: signed requests in, small answers out, each after its commit.
+
+`app.build` makes it; what a body may hold is in `requests`, what becomes of it in `reception`
+and `domain`; `openapi` describes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from runtime.clock import wall_now
+from runtime.database import ConflictError, DatabaseAwayError
+from runtime.edge import Authentic, Edge, ProblemError, problem, validated
+from runtime.gate import BusyError, Gate
+from schemas.envelope import Envelope, Payload
+from schemas.rules import RefusedError
+from services.intake import requests
+from services.intake.answers import state_of
+from services.intake.cloudevents import MEDIA_TYPES, Notice, read_notices
+from services.intake.domain import commands
+from services.intake.domain.openings import PERSON_CHANGED
+from services.intake.files import Files
+from services.intake.openapi import TITLE, VERSION, document
+from services.intake.policy import IntakePolicy
+from services.intake.reception import Reception, plain
+
+TRIES = 4
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}")
+Told = Callable[[str, str, Any], Awaitable[commands.Command]]
+"""Shop, ticket id and request body to a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes work with."""
+
+    edge: Edge
+    openings: Gate
+    conversation: Gate
+    upstream: Gate
+    reception: Reception
+    files: Files
+    policy: IntakePolicy
+
+
+def build(parts: Parts) -> FastAPI:
+    """The ASGI app."""
+    app = parts.edge.app(TITLE, VERSION)
+    app.openapi = document  # type: ignore[method-assign]
+    for away in (DatabaseAwayError, ConflictError):
+        app.add_exception_handler(away, _on_database_away)
+    _serve_tickets(app, parts)
+    _serve_conversation(app, parts)
+    _serve_events(app, parts)
+    _serve_files(app, parts)
+    return app
+
+
+def _serve_tickets(app: FastAPI, parts: Parts) -> None:
+    @app.post("/v1/tickets")
+    async def open_ticket(request: Request) -> Response:
+        sender = await parts.edge.authentic(request)
+        asked = validated(_json(parts.edge, sender), requests.TicketRequest)
+        return await _opened(parts, sender, asked)
+
+    @app.get("/v1/tickets/{ticket_id}")
+    async def show_ticket(request: Request, ticket_id: str) -> Response:
+        sender = await parts.edge.authentic(request)
+        ticket = await parts.reception.ticket(sender.shop_id, _known_form(ticket_id))
+        if ticket is None:
+            raise _unknown_ticket()
+        return JSONResponse(state_of(ticket).model_dump(mode="json"))
+
+
+async def _opened(parts: Parts, sender: Authentic, asked: requests.TicketRequest) -> Response:
+    """Seals and submits; once more when the ticket turned out to be somebody else's."""
+    for _ in range(TRIES):
+        command = await parts.reception.opening(sender.shop_id, asked)
+        try:
+            answer = await _submit(parts.openings, sender, sender.event_id, command)
+        except RefusedError as refusal:
+            if refusal.code != PERSON_CHANGED:
+                raise
+        else:
+            fresh = bool(answer["created"]) and answer["attempt"] == command.attempt
+            told = {"ticket_id": answer["ticket_id"], "created": fresh, "joined": answer["joined"]}
+            return JSONResponse(told, status_code=201 if fresh else 200)
+    raise BusyError("the ticket's customer keeps changing")
+
+
+def _serve_conversation(app: FastAPI, parts: Parts) -> None:
+    def serve(path: str, model: type[requests.Body], to_command: Told) -> None:
+        @app.post(f"/v1/tickets/{{ticket_id}}/{path}", name=path)
+        async def tell(request: Request, ticket_id: str) -> Response:
+            sender = await parts.edge.authentic(request)
+            body = validated(_json(parts.edge, sender), model)
+            command = await to_command(sender.shop_id, _known_form(ticket_id), body)
+            answer = await _submit(parts.conversation, sender, sender.event_id, command)
+            return JSONResponse(dict(answer))
+
+    async def call(_: str, ticket_id: str, told: requests.CallRequest) -> commands.Command:
+        return plain(commands.RecordCall, ticket_id, told)
+
+    async def wait(_: str, ticket_id: str, told: requests.WaitRequest) -> commands.Command:
+        return plain(commands.BeginWait, ticket_id, told)
+
+    async def resume(_: str, ticket_id: str, told: requests.ResumeRequest) -> commands.Command:
+        return plain(commands.EndWait, ticket_id, told)
+
+    serve("messages", requests.MessageRequest, parts.reception.message)
+    serve("replies", requests.ReplyRequest, parts.reception.reply)
+    serve("calls", requests.CallRequest, call)
+    serve("waiting", requests.WaitRequest, wait)
+    serve("resume", requests.ResumeRequest, resume)
+
+
+def _serve_events(app: FastAPI, parts: Parts) -> None:
+    @app.post("/v1/events/{source}")
+    async def take_events(request: Request, source: str) -> Response:
+        sender = await parts.edge.authentic(request)
+        body = _json(parts.edge, sender, MEDIA_TYPES)
+        notices = read_notices(request, sender, body, source, parts.policy.sources)
+        events = [await _event(parts, sender, notice) for notice in notices]
+        told = [
+            _submit(parts.upstream, sender, notice.event_id, event)
+            for notice, event in zip(notices, events, strict=True)
+        ]
+        answers = await asyncio.gather(*told, return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        return JSONResponse({"accepted": len(answers)})
+
+
+async def _event(parts: Parts, sender: Authentic, notice: Notice) -> Payload:
+    event = await parts.reception.order_event(sender.shop_id, notice.kind, notice.data)
+    if notice.subject is not None and notice.subject != event.subject:
+        raise ProblemError(422, "wrong_subject", "subject is not what the data is about")
+    return event
+
+
+def _serve_files(app: FastAPI, parts: Parts) -> None:
+    @app.post("/v1/files")
+    async def keep_file(request: Request) -> Response:
+        sender = await parts.edge.authentic(request)
+        kept = await parts.files.keep(sender.shop_id, sender.body)
+        return JSONResponse(kept.file.model_dump(), status_code=201 if kept.fresh else 200)
+
+
+def _json(
+    edge: Edge, sender: Authentic, media_types: tuple[str, ...] = ("application/json",)
+) -> Any:
+    """The body as JSON that can be written again. Raises ProblemError."""
+    value = edge.json(sender, media_types)
+    if b"\\u" in sender.body:
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            text = "half of a surrogate pair is no character"
+            raise ProblemError(422, "lone_surrogate", text) from None
+    return value
+
+
+async def _submit(
+    gate: Gate, sender: Authentic, event_id: UUID, payload: Payload
+) -> Mapping[str, Any]:
+    """Apply it durably; the answer of the first time when it was applied before.
+
+    Every rule here answers something: an empty answer means that the same event was in the same
+    transaction just before this one, so the next try finds out how that ended.
+    """
+    event: Envelope[Any] = Envelope.model_construct(
+        id=event_id,
+        source="aftercare/intake",
+        type=payload.type_name(),
+        time=wall_now(),
+        subject=payload.subject,
+        shopid=sender.shop_id,
+        correlationid=event_id,
+        causationid=None,
+        schemaversion=payload.VERSION,
+        autoorigin=False,
+        data=payload,
+    )
+    for _ in range(TRIES):
+        answer = await gate.submit(event, commands.content_of(payload), sender.traceparent)
+        if answer:
+            return answer
+    raise BusyError("the same request is being worked on")
+
+
+def _known_form(ticket_id: str) -> str:
+    """A ticket id out of a path. One that can't be ours is an unknown ticket."""
+    if not _REF.fullmatch(ticket_id):
+        raise _unknown_ticket()
+    return ticket_id
+
+
+def _unknown_ticket() -> ProblemError:
+    return ProblemError(404, "unknown_ticket", "there is no such ticket")
+
+
+async def _on_database_away(_: Request, __: Exception) -> Response:
+    return problem(503, "busy", "the database does not answer")
