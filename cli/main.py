@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import docs, stack
+from cli import docs, evidence, stack
 
 app = typer.Typer(
     name="aftercare",
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 stack.register(app)
 app.add_typer(docs.app, name="docs")
+app.add_typer(evidence.app, name="evidence")
 
 if __name__ == "__main__":
     app()

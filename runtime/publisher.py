@@ -112,7 +112,7 @@ class Publisher:
             try:
                 while await self.sweep() >= 50:
                     await self.room()
-            except DatabaseAwayError as error:
+            except (DatabaseAwayError, ConflictError) as error:
                 log.warning("outbox sweep failed", cause=str(error))
 
     async def _run(self) -> None:

@@ -24,7 +24,9 @@ class TimerFired(Payload):
     TOPIC: ClassVar[str] = "timers"
     SUBJECT: ClassVar[str] = "case_key"
 
-    case_key: Ref = Field(description="Key of the case that armed it.")
+    case_key: str = Field(
+        min_length=1, max_length=1000, description="Key of the case that armed it."
+    )
     name: Ref = Field(description="Name given when it was armed.")
     due_at: Instant = Field(description="When it was due (UTC).")
 
