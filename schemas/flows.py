@@ -14,7 +14,7 @@ CONSUMES: dict[str, tuple[str, ...]] = {
     "sla": ("tickets", "triage", "resolution"),
     "notifier": ("orders", "tickets", "triage", "sla", "resolution"),
     "evidence": ("orders", "tickets", "triage", "sla", "resolution", "notifications"),
-    "resolution": ("orders", "tickets", "triage"),
+    "resolution": ("orders", "tickets"),
 }
 """Topics that each service listens to. Dead letters are read by people, through the command."""
 

@@ -139,5 +139,6 @@ class TicketResumed(TicketEvent):
 class TicketReopened(TicketEvent):
     """A resolved ticket came back to life."""
 
+    order_id: Ref | None = Field(default=None, description="Order, carried along.")
     reason: Label = Field(description="Why.")
     reopened_at: Instant = Field(description="When (UTC).")

@@ -78,5 +78,7 @@ def close(ticket: Ticket, at: datetime) -> Ticket:
 def reopen(ticket: Ticket, reason: str, now: datetime) -> Moved:
     """Alive again."""
     alive = replace(ticket, state="open", closed_at=None, reopened_at=now)
-    again = TicketReopened(ticket_id=ticket.ticket_id, reason=reason, reopened_at=now)
+    again = TicketReopened(
+        ticket_id=ticket.ticket_id, order_id=ticket.order_id, reason=reason, reopened_at=now
+    )
     return alive, (again,)

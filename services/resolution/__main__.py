@@ -1,0 +1,18 @@
+"""Runs resolution as a process."""
+
+from __future__ import annotations
+
+import sys
+
+from runtime.service import run
+from services.resolution.app import build
+from services.resolution.settings import ResolutionSettings
+
+
+def main() -> int:
+    """Run until told to stop; the exit code."""
+    return run("resolution", lambda: build(ResolutionSettings()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

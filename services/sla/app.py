@@ -1,0 +1,60 @@
+"""Puts the clocks' service together: what it listens to, which rule answers which event."""
+
+from __future__ import annotations
+
+from runtime.case import Desk
+from runtime.policy import PolicyShelf, load_policy
+from runtime.service import Service
+from runtime.telemetry import Telemetry
+from schemas.resolution import Resolved
+from schemas.rules import TimerFired
+from schemas.tickets import (
+    AgentReplied,
+    CallMade,
+    CustomerMessageReceived,
+    TicketReopened,
+    TicketResumed,
+    TicketWaiting,
+)
+from schemas.triage import Triaged
+from services.sla import store
+from services.sla.domain import rules
+from services.sla.domain.case import Case, Policies
+from services.sla.policy import SlaPolicy
+from services.sla.settings import SlaSettings
+
+TOPICS = ("tickets", "triage", "resolution")
+
+
+def clocks_desk(policies: Policies) -> Desk[Case]:
+    """The only desk. TicketOpened has no rule: Triaged carries all that the clocks need."""
+    return Desk(
+        name="clocks",
+        rules={
+            Triaged: rules.triaged,
+            CallMade: rules.called,
+            AgentReplied: rules.replied,
+            CustomerMessageReceived: rules.customer_wrote,
+            TicketWaiting: rules.waiting,
+            TicketResumed: rules.resumed,
+            TicketReopened: rules.reopened,
+            Resolved: rules.resolved,
+            TimerFired: rules.timer_fired,
+        },
+        load=store.load,
+        save=store.save,
+        policy=policies,
+    )
+
+
+async def build(settings: SlaSettings, telemetry: Telemetry | None = None) -> Service:
+    """The service, not started yet. Raises what `Service.open` raises, and PolicyError."""
+    policy = load_policy(settings.policy_dir, "sla", SlaPolicy)
+    service = await Service.open("sla", settings, automatic=True, telemetry=telemetry)
+    shelf = PolicyShelf("sla", policy)
+    await shelf.open(service.database)
+    applier = service.applier(clocks_desk(shelf))
+    pump = service.pump(applier)
+    pump.attach(service.broker.subscriber(*TOPICS, **pump.options))
+    service.ticker(applier)
+    return service

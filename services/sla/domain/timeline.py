@@ -1,0 +1,183 @@
+"""Reads a ledger as a story: generations of clocks, waits, and the deeds that clocks ask for.
+Called by `plan` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from schemas.tickets import WaitCause
+from schemas.values import Level, ProblemClass
+from services.sla.domain.ledger import Entry, What, in_order
+from services.sla.domain.running_time import Pause
+
+Ending = Literal["resolved", "retriaged"]
+
+
+@dataclass(slots=True)
+class Life:
+    """From the opening, or a reopening, to the end. Waits belong to a life.
+
+    `known` holds, from least to most urgent, since when the ticket is known to be that urgent.
+    """
+
+    known: list[tuple[int, datetime]]
+    waits: list[tuple[datetime, datetime | None, WaitCause]] = field(default_factory=list)
+    waiting: dict[WaitCause, datetime] = field(default_factory=dict)
+    merged: dict[frozenset[WaitCause], list[Pause]] = field(default_factory=dict)
+
+    def anchor(self, rank: int, at: datetime) -> datetime:
+        """Where clocks of a level count from that is found at `at`; 0 is the most urgent.
+
+        A more urgent level was not known before. Any other carries on from when the ticket was
+        first known to be at least as urgent.
+        """
+        since_at = at
+        while self.known and self.known[-1][0] <= rank:
+            since_at = self.known.pop()[1]
+        self.known.append((rank, since_at))
+        return since_at
+
+    def wait(self, cause: WaitCause, at: datetime) -> None:
+        """Begin to wait; waiting for the same twice is waiting once."""
+        self.waiting.setdefault(cause, at)
+
+    def go_on(self, at: datetime, causes: Iterable[WaitCause] | None = None) -> None:
+        """End the waits for `causes`, or all."""
+        for cause in list(self.waiting if causes is None else causes):
+            start_at = self.waiting.pop(cause, None)
+            if start_at is not None and start_at < at:
+                self.waits.append((start_at, at, cause))
+
+    def pauses(self, causes: frozenset[WaitCause]) -> Sequence[Pause]:
+        """Stretches of waiting for any of `causes`, in order and apart. Ask when all is told."""
+        if not (self.waits or self.waiting):
+            return ()
+        found = self.merged.get(causes)
+        if found is None:
+            found = self.merged[causes] = self._merge(causes)
+        return found
+
+    def _merge(self, causes: frozenset[WaitCause]) -> list[Pause]:
+        lasting = [(start_at, None, cause) for cause, start_at in self.waiting.items()]
+        found: list[Pause] = []
+        for start_at, end_at, cause in sorted([*self.waits, *lasting], key=_by_start):
+            if cause not in causes:
+                continue
+            last_at = found[-1][1] if found else start_at
+            if not found or (last_at is not None and last_at < start_at):
+                found.append((start_at, end_at))
+            elif last_at is not None and (end_at is None or end_at > last_at):
+                found[-1] = (found[-1][0], end_at)
+        return found
+
+
+@dataclass(slots=True)
+class Generation:
+    """The clocks that one classification, or one reopening, started.
+
+    Of the deeds of its timeline the first `deeds_until` came before its end, if it has ended.
+    """
+
+    number: int
+    level: Level
+    problem_class: ProblemClass
+    anchor_at: datetime
+    reopened: bool
+    life: Life
+    closed_at: datetime | None = None
+    ending: Ending | None = None
+    deeds_until: int | None = None
+
+
+@dataclass(slots=True)
+class Timeline:
+    """What a ledger tells. `deeds` are in order."""
+
+    level: Level
+    problem_class: ProblemClass
+    urgency: Sequence[Level]
+    generations: list[Generation] = field(default_factory=list)
+    deeds: list[tuple[datetime, What]] = field(default_factory=list)
+    life: Life | None = None
+
+    def begin(self, anchor_at: datetime, *, reopened: bool) -> None:
+        """Start a life and its first generation."""
+        self.life = Life([(self.urgency.index(self.level), anchor_at)])
+        self._open(self.life, anchor_at, reopened=reopened)
+
+    def classify(self, entry: Entry, at: datetime) -> None:
+        """A re-triage; one that changes neither level nor class changes nothing."""
+        if entry.level is None or entry.problem_class is None:
+            return
+        if (entry.level, entry.problem_class) == (self.level, self.problem_class):
+            return
+        self.level, self.problem_class = entry.level, entry.problem_class
+        if self.life is not None:
+            self._close(at, "retriaged")
+            anchor_at = self.life.anchor(self.urgency.index(self.level), at)
+            self._open(self.life, anchor_at, reopened=False)
+
+    def resolve(self, at: datetime) -> None:
+        """The end, unless the ticket has ended already."""
+        if self.life is not None:
+            self._close(at, "resolved")
+            self.life = None
+
+    def _close(self, at: datetime, ending: Ending) -> None:
+        last = self.generations[-1]
+        last.closed_at, last.ending, last.deeds_until = at, ending, len(self.deeds)
+
+    def _open(self, life: Life, anchor_at: datetime, *, reopened: bool) -> None:
+        number = len(self.generations) + 1
+        self.generations.append(
+            Generation(number, self.level, self.problem_class, anchor_at, reopened, life)
+        )
+
+
+def read(ledger: Iterable[Entry], urgency: Sequence[Level]) -> Timeline | None:
+    """The story of a ticket; None before its first triage.
+
+    `urgency` lists the levels, most urgent first. The first life begins when the customer
+    complained; nothing about a ticket can have happened before, so earlier times count as then.
+    """
+    entries = in_order(ledger)
+    first = next((entry for entry in entries if entry.what == "triaged"), None)
+    if first is None or first.level is None or first.problem_class is None:
+        return None
+    opened_at = first.opened_at or first.at
+    told = Timeline(first.level, first.problem_class, urgency)
+    told.begin(opened_at, reopened=False)
+    for entry in entries:
+        if entry is not first:
+            _tell(told, entry, max(entry.at, opened_at))
+    return told
+
+
+def _tell(told: Timeline, entry: Entry, at: datetime) -> None:
+    what, life = entry.what, told.life
+    if what == "triaged":
+        told.classify(entry, at)
+    elif what == "reopened":
+        if life is None:
+            told.begin(at, reopened=True)
+    elif life is None:
+        return  # the ticket has ended: nothing counts until it is reopened
+    elif what == "waiting":
+        if entry.cause is not None:
+            life.wait(entry.cause, at)
+    elif what == "resumed":
+        life.go_on(at)
+    elif what == "customer_message":
+        life.go_on(at, ("customer",))
+    else:
+        told.deeds.append((at, what))
+        if what == "resolved":
+            told.resolve(at)
+
+
+def _by_start(wait: tuple[datetime, datetime | None, WaitCause]) -> datetime:
+    return wait[0]

@@ -1,0 +1,164 @@
+"""Clocks that run out on a real database: on time, once, never early, never after the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from tests.support.sla_story import Payloads, at, policy_with
+from tests.support.sla_world import World, short, sla_world
+
+make = Payloads()
+MARKS = (
+    "SELECT e.*, c.due_at, c.anchor_at, c.target_s FROM clock_event e "
+    "JOIN clock c USING (ticket_id, clock, generation)"
+)
+WHOLE = [
+    "ClockStarted first_contact/1",
+    "ClockStarted solution/1",
+    "SLAWarning first_contact/1 p50",
+    "SLAWarning first_contact/1 p75",
+    "SLAWarning first_contact/1 p90",
+    "SLABreached first_contact/1",
+]
+
+
+async def none_early(world: World) -> None:
+    """Every warning and breach was told at or after its moment."""
+    for row in await world.rows(MARKS):
+        if row["kind"] == "breached":
+            assert row["told_at"] > row["due_at"]
+        if row["kind"] == "warning":
+            share = int(row["threshold"].removeprefix("p")) / 100
+            used = (row["told_at"] - row["anchor_at"]).total_seconds()
+            assert used >= row["target_s"] * share
+
+
+async def breaches(world: World) -> int:
+    return sum(e["type"] == "SLABreached" for e in await world.published())
+
+
+async def test_an_urgent_ticket_from_complaint_to_end(database_url: str) -> None:
+    async with sla_world(database_url, scale=600) as world:
+        (await world.open()).ticker.start()
+        await world.apply(make.triaged(0, "L1"))
+        await world.until(lambda: _has(world, "SLABreached"))
+        assert short(await world.published()) == WHOLE
+        breach = (await world.published())[-1]
+        assert breach["breached_at"] == at(900).isoformat().replace("+00:00", "Z")
+        clocks = await world.clocks()
+        assert clocks["t-1/first_contact/1"]["state"] == "breached"
+        now = await world.now()
+        seconds = (now - at(0)).total_seconds()
+        await world.apply(make.call(seconds), make.resolved(seconds + 0.001))
+        assert await world.quiet()
+        late, end = (await world.published())[-2:]
+        assert (late["type"], late["in_time"]) == ("ClockMet", False)
+        assert (end["type"], end["clock"], end["in_time"]) == ("ClockMet", "solution", True)
+        await none_early(world)
+
+
+async def _has(world: World, kind: str) -> bool:
+    return any(e["type"] == kind for e in await world.published())
+
+
+async def test_two_tickers_fire_each_timer_once(database_url: str) -> None:
+    tickets = [Payloads(f"t-{number}") for number in range(200)]
+    async with sla_world(database_url, scale=300) as world:
+        for _ in range(2):
+            (await world.open()).ticker.start()
+        await world.apply(*(ticket.triaged(0, "L1") for ticket in tickets))
+
+        async def all_breached() -> bool:
+            return await breaches(world) == len(tickets)
+
+        await world.until(all_breached)
+        for ticket in tickets:
+            told = short(await world.published(ticket.ticket))
+            assert max(Counter(told).values()) == 1
+            assert told[:2] == WHOLE[:2]
+            assert told[-1] == WHOLE[-1]
+        await none_early(world)
+
+
+async def test_after_an_outage_the_present_truth_once(database_url: str) -> None:
+    async with sla_world(database_url, start_s=1_000) as world:
+        instance = await world.open()
+        await world.apply(make.triaged(0, "L1"))
+        assert short(await world.published())[-2:] == [
+            "SLABreached first_contact/1",
+            "ClockStarted solution/1",
+        ]
+        instance.ticker.start()
+        await world.until(lambda: _armed(world, 7_200))
+        assert await breaches(world) == 1
+
+
+async def _armed(world: World, second: float) -> bool:
+    rows = await world.rows("SELECT due_at FROM timer")
+    return [row["due_at"] for row in rows] == [at(second)]
+
+
+async def test_a_process_that_was_away_tells_what_is_left_to_tell(database_url: str) -> None:
+    """Nobody ticks while p50 and p75 pass; the next process tells p75 alone."""
+    async with sla_world(database_url, scale=600) as world:
+        await world.open()
+        await world.apply(make.triaged(0, "L1"))
+        await world.until(lambda: _later_than(world, 700))
+        (await world.open()).ticker.start()
+        await world.until(lambda: _has(world, "SLABreached"))
+        assert short(await world.published()) == [
+            *WHOLE[:2],
+            "SLAWarning first_contact/1 p75",
+            *WHOLE[4:],
+        ]
+
+
+async def _later_than(world: World, second: float) -> bool:
+    return await world.now() >= at(second)
+
+
+async def test_an_ended_ticket_never_breaches(database_url: str) -> None:
+    short_targets = [
+        {"level": level, "clocks": [{"clock": "closure", "target_s": 60}]}
+        for level in ("L1", "L2", "L3")
+    ]
+    policy = policy_with(targets=short_targets)
+    ended, left = Payloads("t-ended"), Payloads("t-left")
+    async with sla_world(database_url, scale=100) as world:
+        (await world.open(policy)).ticker.start()
+        await world.apply(ended.triaged(0, "L2"), left.triaged(0, "L2"))
+        await world.apply(ended.resolved(1))
+        await world.until(lambda: _has(world, "SLABreached"))
+        assert await breaches(world) == 1
+        assert short(await world.published("t-ended"))[-1] == "ClockMet closure/1"
+        assert await world.quiet()
+
+
+async def test_timers_race_with_events_and_nothing_is_told_twice(database_url: str) -> None:
+    """Replies arrive all the time around the deadlines, as the ticker fires."""
+    tickets = [Payloads(f"t-{number}") for number in range(120)]
+    async with sla_world(database_url, scale=600) as world:
+        (await world.open()).ticker.start()
+        await world.apply(*(ticket.triaged(0, "L1") for ticket in tickets))
+        for second in range(100, 1_000, 100):
+            await world.until(lambda second=second: _later_than(world, second))  # type: ignore[misc]
+            await world.apply(*(ticket.wrote(second) for ticket in tickets))
+        await world.apply(*(ticket.call(800) for ticket in tickets[::2]))
+        await world.until(lambda: _later_than(world, 1_000))
+        await asyncio.wait_for(_drained(world), 20)
+        marks = Counter(tuple(r)[:5] for r in await world.rows("TABLE clock_event"))
+        assert max(marks.values()) == 1
+        clocks = await world.clocks()
+        states = Counter(r["state"] for r in clocks.values() if r["clock"] == "first_contact")
+        assert states == {"met": 60, "breached": 60}
+        assert not await world.rows("SELECT FROM parked")
+        await none_early(world)
+
+
+async def _drained(world: World) -> None:
+    await world.until(lambda: _nothing_due(world))
+
+
+async def _nothing_due(world: World) -> bool:
+    return not await world.rows("SELECT FROM timer WHERE due_at < $1", await world.now())

@@ -1,0 +1,104 @@
+"""A Docker engine, where one answers: builds and runs images through its command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tests.support.compose import ROOT
+
+BUILD_S = 900
+MADE_BASE = "aftercare-test-base"
+"""Tag of a base image that was made here, kept for the next run."""
+
+
+class DockerSettings(BaseSettings):
+    """What images are built on."""
+
+    model_config = SettingsConfigDict(env_prefix="AFTERCARE_", extra="ignore")
+
+    base_image: str = "python:3.11-slim"
+
+
+def docker(*words: str, timeout_s: float = 60, check: bool = True) -> str:
+    """Standard output of a docker command; fails the test with what it said."""
+    done = _docker(*words, timeout_s=timeout_s)
+    if check and done.returncode != 0:
+        pytest.fail(f"docker {' '.join(words)}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return done.stdout.strip()
+
+
+def _docker(*words: str, timeout_s: float) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["docker", *words], cwd=ROOT, capture_output=True, text=True, timeout=timeout_s, check=False
+    )
+
+
+def need_engine() -> None:
+    """Skip the test, with the reason, unless an engine answers."""
+    if shutil.which("docker") is None:
+        pytest.skip("no docker command")
+    done = _docker("info", "--format", "{{.ServerVersion}}", timeout_s=30)
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        pytest.skip(f"no Docker engine answers: {said[-1] if said else 'no word from it'}")
+
+
+def base_image() -> str:
+    """One that is here, can be pulled, or can be made from Debian's packages; else skip."""
+    wanted = DockerSettings().base_image
+    for tag in (wanted, MADE_BASE):
+        if _docker("image", "inspect", tag, timeout_s=30).returncode == 0:
+            return tag
+    if _docker("pull", "--quiet", wanted, timeout_s=300).returncode == 0:
+        return wanted
+    if os.geteuid() != 0 or shutil.which("debootstrap") is None:
+        pytest.skip(f"{wanted} can't be pulled, and only root with debootstrap can make a base")
+    made = subprocess.run(
+        ["deploy/base-image.sh", MADE_BASE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if made.returncode != 0:
+        pytest.skip(f"{wanted} can't be pulled, nor a base be made: {made.stderr.strip()[-200:]}")
+    return MADE_BASE
+
+
+def build(service: str, base: str) -> str:
+    """Build a service's image; its tag. Uses this machine's network, as pip does here."""
+    tag = f"aftercare-test/{service}"
+    words = ["build", "--quiet", "--network=host", "--file=deploy/Dockerfile", f"--tag={tag}"]
+    arguments = [f"--build-arg=BASE_IMAGE={base}", f"--build-arg=SERVICE={service}"]
+    docker(*words, *arguments, ".", timeout_s=BUILD_S)
+    return tag
+
+
+def inspect(name: str) -> dict[str, Any]:
+    """What the engine knows about an image or a container."""
+    found: list[dict[str, Any]] = json.loads(docker("inspect", name))
+    return found[0]
+
+
+def hardened(
+    entry: Mapping[str, Any],
+    variables: Mapping[str, str],
+    mounts: Mapping[str, str],
+) -> Sequence[str]:
+    """Flags for `docker run` as a compose entry has them, on this machine's own network.
+
+    `mounts` maps a place in the container to a file here, for reading only.
+    """
+    words = ["--network=host", f"--user={entry['user']}", f"--memory={entry['mem_limit']}"]
+    words += ["--read-only"] if entry["read_only"] else []
+    words += [f"--cap-drop={name}" for name in entry["cap_drop"]]
+    words += [f"--security-opt={name}" for name in entry["security_opt"]]
+    words += [f"--tmpfs={place}" for place in entry["tmpfs"]]
+    words += [f"--pids-limit={entry['pids_limit']}"]
+    words += [f"--env={name}={value}" for name, value in variables.items()]
+    words += [f"--volume={source}:{target}:ro" for target, source in mounts.items()]
+    return words

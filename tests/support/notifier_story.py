@@ -1,0 +1,218 @@
+"""Orders, tickets and their events as the notifier hears of them, made by hand for tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import yaml
+
+from runtime.policy import parse_policy
+from schemas.envelope import Envelope, Payload
+from schemas.orders import OrderPlaced, OrderShipped
+from schemas.resolution import Resolved
+from schemas.rules import TimerFired
+from schemas.sla import SLABreached, SLAWarning
+from schemas.tickets import TicketOpened, TicketReopened
+from schemas.triage import Reason, Triaged
+from schemas.values import Contact, OrderLine, OrderSnapshot, Sealed
+from services.notifier import policy
+from services.notifier.domain.care_policy import CarePolicies
+from services.notifier.policy import CarePolicy, NotifierPolicy
+
+POLICIES = Path(__file__).resolve().parents[2] / "policies" / "default"
+SHOP = "shop-a"
+TICKET = "t-0001"
+ORDER = "O-1"
+CUSTOMER = "C-1"
+NOON = datetime(2026, 1, 4, 4, 0, tzinfo=UTC)
+"""In China; quiet hours are nine hours away."""
+IDS = UUID(int=11)
+BOX = Contact(phone=Sealed(key="key-1", box="Ym94"))
+_DEFAULT = policy.load(POLICIES)
+
+
+def at(seconds: float = 0.0) -> datetime:
+    """So many seconds after noon."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def default_policies() -> CarePolicies:
+    """The policies that ship."""
+    notifier, care = _DEFAULT
+    return CarePolicies(care, notifier)
+
+
+def notifier_policy(**changes: Any) -> NotifierPolicy:
+    """The notifier's policy that ships, with other content at the top. Raises PolicyError."""
+    content = yaml.safe_load((POLICIES / "notifier.yaml").read_text(encoding="utf-8"))
+    return parse_policy("notifier", {**content, **changes}, NotifierPolicy)
+
+
+def care_policy(**changes: Any) -> CarePolicy:
+    """The care policy that ships, with other content at the top. Raises PolicyError."""
+    content = yaml.safe_load((POLICIES / "care.yaml").read_text(encoding="utf-8"))
+    return parse_policy("care", {**content, **changes}, CarePolicy)
+
+
+def content_of(name: str, part: str) -> Any:
+    """One part of a policy file, to be changed."""
+    return yaml.safe_load((POLICIES / f"{name}.yaml").read_text(encoding="utf-8"))[part]
+
+
+def event(payload: Payload, time: datetime, name: str = "") -> Envelope[Any]:
+    """The payload as an event; the same `name` makes the same id."""
+    number = uuid5(IDS, f"{name}/{payload.type_name()}/{payload.model_dump_json()}")
+    return Envelope[Any].model_construct(
+        specversion="1.0",
+        id=number,
+        source="test",
+        type=payload.type_name(),
+        time=time,
+        subject=payload.subject,
+        datacontenttype="application/json",
+        shopid=SHOP,
+        correlationid=number,
+        causationid=None,
+        schemaversion=1,
+        autoorigin=False,
+        data=payload,
+    )
+
+
+def timer(key: str, name: str, due_at: datetime) -> Envelope[TimerFired]:
+    """A timer that came due."""
+    return event(TimerFired(case_key=key, name=name, due_at=due_at), due_at)
+
+
+def placed(order_id: str = ORDER, **changes: Any) -> OrderPlaced:
+    """An order of one lamp, to be delivered the day after tomorrow."""
+    values: dict[str, Any] = {
+        "order_id": order_id,
+        "customer_id": CUSTOMER,
+        "channel": "douyin",
+        "placed_at": at(),
+        "lines": (_line(),),
+        "paid_fen": 15_900,
+        "promised_delivery_at": at(2 * 86_400),
+        "contact": BOX,
+    }
+    return OrderPlaced(**(values | changes))
+
+
+def shipped(order_id: str = ORDER, seconds: float = 0.0) -> OrderShipped:
+    """Its parcel left the warehouse."""
+    return OrderShipped(
+        order_id=order_id, parcel_id="P-1", carrier="sf", shipped_at=at(seconds), weight_g=800
+    )
+
+
+def opened(ticket_id: str = TICKET, **changes: Any) -> TicketOpened:
+    """A complaint about the order, with a sealed phone."""
+    values: dict[str, Any] = {
+        "ticket_id": ticket_id,
+        "external_id": f"x-{ticket_id}",
+        "origin": "inbox",
+        "channel": "douyin",
+        "opened_at": at(),
+        "received_at": at(),
+        "text": "灯不亮",
+        "customer_id": CUSTOMER,
+        "contact": BOX,
+        "order_id": ORDER,
+        "order": OrderSnapshot(
+            order_id=ORDER,
+            customer_id=CUSTOMER,
+            channel="douyin",
+            placed_at=at(-86_400),
+            paid_fen=15_900,
+            lines=(_line(),),
+        ),
+    }
+    return TicketOpened(**(values | changes))
+
+
+def triaged(ticket_id: str = TICKET, **changes: Any) -> Triaged:
+    """Triage called it a routine mismatch."""
+    values: dict[str, Any] = {
+        "ticket_id": ticket_id,
+        "problem_class": "product_mismatch",
+        "subtype": "quality_defect",
+        "nature": "quality",
+        "level": "L2",
+        "emotion": "calm",
+        "safety": False,
+        "threat": "none",
+        "route": "regular_group",
+        "priority": 100,
+        "reasons": (Reason(rule="r", zh="提到漏电", en="mentions leakage"),),
+        "policy_version": "triage-1",
+        "triaged_at": at(1),
+        "opened_at": at(),
+        "channel": "douyin",
+        "customer_id": CUSTOMER,
+        "contact": BOX,
+        "order_id": ORDER,
+    }
+    return Triaged(**(values | changes))
+
+
+def warning(ticket_id: str = TICKET, **changes: Any) -> SLAWarning:
+    """The first contact of an urgent ticket runs short."""
+    values: dict[str, Any] = {
+        **_clock(ticket_id),
+        "threshold": "p50",
+        "due_at": at(900),
+        "detected_at": at(450),
+        "left_s": 450,
+    }
+    return SLAWarning(**(values | changes))
+
+
+def breach(ticket_id: str = TICKET, **changes: Any) -> SLABreached:
+    """Nobody called in time."""
+    values: dict[str, Any] = {
+        **_clock(ticket_id),
+        "breached_at": at(900),
+        "detected_at": at(900),
+        "overdue_working_s": 0,
+        "overdue_wall_s": 0,
+    }
+    return SLABreached(**(values | changes))
+
+
+def resolved(ticket_id: str = TICKET, seconds: float = 3_600, **changes: Any) -> Resolved:
+    """The customer gets the money back."""
+    values: dict[str, Any] = {
+        "ticket_id": ticket_id,
+        "outcome": "refund",
+        "decided_by": "agent",
+        "order_id": ORDER,
+        "refund_fen": 15_900,
+        "resolved_at": at(seconds),
+    }
+    return Resolved(**(values | changes))
+
+
+def reopened(ticket_id: str = TICKET, seconds: float = 7_200) -> TicketReopened:
+    """The customer is not content."""
+    return TicketReopened(ticket_id=ticket_id, reason="not content", reopened_at=at(seconds))
+
+
+def _clock(ticket_id: str) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "clock": "first_contact",
+        "generation": 1,
+        "level": "L1",
+        "problem_class": "product_mismatch",
+        "policy_version": "sla-1",
+    }
+
+
+def _line() -> OrderLine:
+    return OrderLine(
+        line_id="1", sku="LAMP-7", title="床头灯", quantity=1, list_fen=15_900, paid_fen=15_900
+    )
