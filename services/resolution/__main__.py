@@ -1,7 +1,5 @@
 """Runs resolution as a process."""
 
-from __future__ import annotations
-
 import sys
 
 from runtime.service import run
@@ -10,7 +8,7 @@ from services.resolution.settings import ResolutionSettings
 
 
 def main() -> int:
-    """Run until told to stop; the exit code."""
+    """Run until a signal; the exit code."""
     return run("resolution", lambda: build(ResolutionSettings()))
 
 

@@ -1,167 +1,84 @@
-"""The HTTP interface: closing decisions of agents, signed, answered after the commit."""
+"""The HTTP interface: an agent's closing decision in, its money action out, after the commit.
+
+`app.build` makes it; `openapi` describes it.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.clock import wall_now
-from runtime.database import Database, DatabaseAwayError
-from runtime.edge import Authentic, Edge, problem
-from runtime.gate import Gate
+from runtime.edge import Authentic, Edge, ProblemError
+from runtime.gate import BusyError, Gate
 from runtime.redaction import mask_text
 from schemas.envelope import Envelope
-from schemas.resolution import Outcome
-from schemas.rules import RefusedError
-from schemas.values import Fen, FreeText, Ref
-from services.resolution import store
-from services.resolution.domain.decide import DecideResolution, LineRefund
+from services.resolution.domain import ResolutionRequest, ResolveTicket
+from services.resolution.openapi import PATH, TITLE, VERSION, document
 
-TITLE = "aftercare resolution"
-VERSION = "1.0.0"
-PATH = "/v1/tickets/{ticket_id}/resolution"
+MAX_REASON = 2_000
+TRIES = 4
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}")
 
 
-class ResolutionRequest(BaseModel):
-    """A closing decision. Closed on purpose: a misspelt field is refused, not lost."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    outcome: Outcome = Field(description="What was decided.", examples=["refund"])
-    agent_id: Ref = Field(description="Who decided.", examples=["agent-7"])
-    refund_fen: Fen = Field(default=0, description="Refund, fen.", examples=[15900])
-    refund_lines: tuple[LineRefund, ...] = Field(
-        default=(), max_length=200, description="The refund split by line instead."
-    )
-    compensation_fen: Fen = Field(default=0, description="Paid on top, fen.", examples=[500])
-    reason: FreeText = Field(default="", max_length=2_000, description="Why, for the customer.")
-
-
-def build(edge: Edge, gate: Gate, database: Database) -> FastAPI:
+def build(edge: Edge, gate: Gate) -> FastAPI:
     """The ASGI app."""
     app = edge.app(TITLE, VERSION)
-    app.add_exception_handler(DatabaseAwayError, _on_database_away)
     app.openapi = document  # type: ignore[method-assign]
 
     @app.post(PATH)
     async def resolve(request: Request, ticket_id: str) -> Response:
         sender = await edge.authentic(request)
-        told = edge.parse(sender, ResolutionRequest)
-        async with database.transaction() as tx:
-            key = await store.case_of_ticket(tx, sender.shop_id, ticket_id[:128])
-        if key is None:
-            raise RefusedError("unknown_ticket", "no such ticket has arrived here (yet)", 404)
-        answer = await gate.submit(
-            _command(sender, ticket_id, key, told), sender.body, sender.traceparent
-        )
-        return JSONResponse(dict(answer))
+        asked = edge.parse(sender, ResolutionRequest)
+        if not _REF.fullmatch(ticket_id):
+            raise ProblemError(404, "unknown_ticket", "there is no such ticket")
+        return JSONResponse(dict(await _submit(gate, sender, ticket_id, asked)))
 
     return app
 
 
-def _command(
-    sender: Authentic, ticket_id: str, key: str, told: ResolutionRequest
-) -> Envelope[DecideResolution]:
-    data = DecideResolution(
-        case_key=key,
-        ticket_id=ticket_id,
-        outcome=told.outcome,
-        agent_id=told.agent_id,
-        refund_fen=told.refund_fen,
-        refund_lines=told.refund_lines,
-        compensation_fen=told.compensation_fen,
-        reason=mask_text(told.reason),
-    )
-    return Envelope[DecideResolution].model_construct(
-        specversion="1.0",
+async def _submit(
+    gate: Gate, sender: Authentic, ticket_id: str, asked: ResolutionRequest
+) -> Mapping[str, Any]:
+    """Apply the decision durably; the first answer again when it was applied before.
+
+    The rule always answers something: an empty answer means that the same request was in the
+    same transaction just before this one, so the next try finds out how that ended.
+    """
+    masked = asked.model_copy(update={"reason": _masked(asked.reason)})
+    command = ResolveTicket(ticket_id=ticket_id, decision=masked)
+    event: Envelope[ResolveTicket] = Envelope.model_construct(
         id=sender.event_id,
         source="aftercare/resolution",
-        type=DecideResolution.type_name(),
+        type=command.type_name(),
         time=wall_now(),
-        subject=key,
-        datacontenttype="application/json",
+        subject=ticket_id,
         shopid=sender.shop_id,
         correlationid=sender.event_id,
         causationid=None,
-        schemaversion=1,
+        schemaversion=command.VERSION,
         autoorigin=False,
-        data=data,
+        data=command,
     )
+    # Ticket and decision together: the same id for another ticket is another content.
+    content = command.model_dump_json().encode()
+    for _ in range(TRIES):
+        answer = await gate.submit(event, content, sender.traceparent)
+        if answer:
+            return answer
+    raise BusyError("the same request is being worked on")
 
 
-async def _on_database_away(_: Request, __: Exception) -> Response:
-    return problem(503, "busy", "the database does not answer")
-
-
-def document() -> dict[str, Any]:
-    """The OpenAPI document, without a running service."""
-    body = ResolutionRequest.model_json_schema(ref_template="#/components/schemas/{model}")
-    parts = body.pop("$defs", {})
-    refusals = {
-        "400": "Not JSON.",
-        "401": "Signature, time or shop is not accepted.",
-        "404": "No such ticket has arrived here (yet).",
-        "409": "Resolved before, money in flight, or an id used with other content.",
-        "413": "More than a megabyte.",
-        "415": "Not application/json.",
-        "422": "A field or an amount is not acceptable.",
-        "429": "Too many requests.",
-        "503": "Busy: repeat with the same webhook-id.",
-    }
-    told = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    answer = {
-        "type": "object",
-        "required": ["ticket_id", "outcome", "action_id"],
-        "properties": {
-            "ticket_id": {"type": "string"},
-            "outcome": {"type": "string"},
-            "action_id": {"type": ["string", "null"], "description": "Money action, if any."},
-        },
-    }
-    names = ("aftercare-shop", "webhook-id", "webhook-timestamp", "webhook-signature")
-    signed: list[dict[str, Any]] = [
-        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-        for name in names
-    ]
-    path = {"name": "ticket_id", "in": "path", "required": True, "schema": {"type": "string"}}
-    operation = {
-        "operationId": "resolve",
-        "summary": "Close a ticket with a decision.",
-        "parameters": [path, *signed],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/ResolutionRequest"}}
-            },
-        },
-        "responses": {
-            "200": {
-                "description": "Decided and stored; a repeat gets the same answer.",
-                "content": {"application/json": {"schema": answer}},
-            },
-            **{code: {"description": text, "content": told} for code, text in refusals.items()},
-        },
-    }
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": TITLE, "version": VERSION},
-        "paths": {PATH: {"post": operation}},
-        "components": {"schemas": {"ResolutionRequest": body, "Problem": _PROBLEM, **parts}},
-    }
-
-
-_PROBLEM = {
-    "type": "object",
-    "description": "Problem document (RFC 9457).",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string"},
-    },
-}
+def _masked(reason: str) -> str:
+    """Without personal data. Stars may be longer than what they hide: then the end is cut off."""
+    try:
+        json.dumps(reason, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        text = "half of a surrogate pair is no character"
+        raise ProblemError(422, "lone_surrogate", text) from None
+    return mask_text(reason)[:MAX_REASON]

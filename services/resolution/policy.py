@@ -1,19 +1,10 @@
-"""The policy of resolution, from policies/default/resolution.yaml."""
+"""The resolution policy as it is loaded from `policies/<shop>/resolution.yaml`."""
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from runtime.policy import Policy
-from schemas.values import Fen
+from services.resolution.domain import ResolutionRules
 
 
-class ResolutionPolicy(Policy):
-    """What a shop may want otherwise."""
-
-    compensation_ceiling_fen: Fen = Field(
-        description="Most that one decision may pay on top of a refund, fen: stops typing errors."
-    )
-    resolve_on_foreign_refund: bool = Field(
-        description="A refund that nobody decided here closes the open tickets it is about."
-    )
+class ResolutionPolicy(ResolutionRules, Policy):
+    """Everything that the rules take from data; `version` is made from the content."""

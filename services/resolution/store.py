@@ -1,123 +1,168 @@
-"""Loads and saves orders with their tickets and money, a whole batch at a time."""
+"""Loads and saves settlements, set-based. Called by the runtime for the desk `settlements`."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from runtime.case import Message
 from runtime.database import Row, Tx
 from runtime.queries import Queries
-from services.resolution.domain.money import Action, OrderCase, Refund, Share, Ticket
+from schemas.orders import OrderPlaced, RefundCompleted
+from schemas.tickets import TicketOpened, TicketReopened
+from services.resolution.domain import (
+    MoneyAction,
+    Refund,
+    ResolveTicket,
+    Settlement,
+    Ticket,
+)
 
 queries = Queries.load(Path(__file__).parent / "sql" / "queries.sql")
+ABOUT_TICKETS = (ResolveTicket, TicketOpened, TicketReopened)
+WITH_A_RULE = (OrderPlaced, RefundCompleted, *ABOUT_TICKETS)
 
 
-async def load(tx: Tx, keys: Sequence[str], _: Sequence[Message]) -> dict[str, OrderCase]:
-    """The stored cases by key, locked; tickets and actions come with them."""
-    cases = await tx.fetch(queries.load_cases, list(keys))
-    if not cases:
+async def load(tx: Tx, keys: Sequence[str], messages: Sequence[Message]) -> dict[str, Settlement]:
+    """Settlements of the messages that have a rule, locked.
+
+    A decision and a reopening name their ticket only: here their key becomes that of the
+    settlement that holds the ticket. A ticket never moves to another one, so the key found once
+    stays right; a message whose ticket is unknown keeps its stand-in key and finds no case.
+    """
+    concerned = [m for m in messages if isinstance(m.event.data, WITH_A_RULE)]
+    given = set(keys)
+    wanted = {m.key for m in concerned if m.key in given}
+    wanted |= await _settle_keys(tx, concerned)
+    if not wanted:
         return {}
-    found = [row["key"] for row in cases]
-    tickets: dict[str, list[Ticket]] = defaultdict(list)
-    for row in await tx.fetch(queries.load_tickets, found):
-        tickets[row["case_key"]].append(
-            Ticket(row["ticket_id"], row["line_id"], row["opened_at"], row["resolved_at"])
+    rows = await tx.fetch(queries.lock_settlements, sorted(wanted))
+    found = [row["key"] for row in rows]
+    if not found:
+        return {}
+    tickets = _by_key(await tx.fetch(queries.tickets, found))
+    actions = _by_key(await tx.fetch(queries.actions, found))
+    refunds = _by_key(await tx.fetch(queries.refunds, found))
+    return {
+        row["key"]: _settlement(
+            row,
+            tickets.get(row["key"], []),
+            actions.get(row["key"], []),
+            refunds.get(row["key"], []),
         )
-    actions: dict[str, list[Action]] = defaultdict(list)
-    for row in await tx.fetch(queries.load_actions, found):
-        actions[row["case_key"]].append(_action(row))
-    return {row["key"]: _case(row, tickets[row["key"]], actions[row["key"]]) for row in cases}
+        for row in rows
+    }
 
 
-async def save(tx: Tx, cases: Sequence[OrderCase]) -> int:
-    """Write cases back; returns how many cases were at the expected version."""
+async def _settle_keys(tx: Tx, messages: Sequence[Message]) -> set[str]:
+    """Give messages about known tickets the key of their settlement; returns those keys."""
+    about = [m for m in messages if isinstance(m.event.data, ABOUT_TICKETS)]
+    if not about:
+        return set()
+    rows = await tx.fetch(
+        queries.keys_of_tickets, [m.event.shopid for m in about], [m.event.subject for m in about]
+    )
+    known = {(row["shop_id"], row["ticket_id"]): row["key"] for row in rows}
+    settled = set()
+    for message in about:
+        key = known.get((message.event.shopid, message.event.subject))
+        if key is not None:
+            message.key = key
+            settled.add(key)
+    return settled
+
+
+async def save(tx: Tx, cases: Sequence[Settlement]) -> int:
+    """Write settlements and what belongs to them; the number of settlements written."""
     written = await tx.execute(
-        queries.save_cases,
+        queries.save_settlements,
         [c.key for c in cases],
         [c.shop_id for c in cases],
         [c.order_id for c in cases],
-        [None if c.paid is None else _dump_shares(c.paid) for c in cases],
-        [json.dumps([_dump_refund(r) for r in c.refunds]) for c in cases],
-        [c.version + 1 for c in cases],
+        [None if c.lines is None else json.dumps(dict(c.lines)) for c in cases],
+        [c.placed for c in cases],
+        [c.reported_fen for c in cases],
+        [c.version for c in cases],
     )
-    tickets = [(c, t) for c in cases for t in c.tickets]
-    if tickets:
-        await tx.execute(
-            queries.save_tickets,
-            [t.ticket_id for _, t in tickets],
-            [c.shop_id for c, _ in tickets],
-            [c.key for c, _ in tickets],
-            [t.line_id for _, t in tickets],
-            [t.opened_at for _, t in tickets],
-            [t.resolved_at for _, t in tickets],
-        )
-    for state in ("done", "in_flight"):
-        await _save_actions(tx, [(c, a) for c in cases for a in c.actions if a.state == state])
+    await _save_tickets(tx, [(c, t) for c in cases for t in c.tickets.values()])
+    await _save_actions(tx, [(c, a) for c in cases for a in c.actions.values()])
+    await _save_refunds(tx, [(c, r) for c in cases for r in c.refunds.values()])
     return written
 
 
-async def _save_actions(tx: Tx, actions: Sequence[tuple[OrderCase, Action]]) -> None:
-    if not actions:
-        return
-    await tx.execute(
-        queries.save_actions,
-        [a.action_id for _, a in actions],
-        [c.key for c, _ in actions],
-        [a.ticket_id for _, a in actions],
-        [_dump_shares(a.shares) for _, a in actions],
-        [a.refund_fen for _, a in actions],
-        [a.compensation_fen for _, a in actions],
-        [a.state for _, a in actions],
+async def _save_tickets(tx: Tx, tickets: Sequence[tuple[Settlement, Ticket]]) -> None:
+    if tickets:
+        await tx.execute(
+            queries.save_tickets,
+            [c.key for c, _ in tickets],
+            [t.ticket_id for _, t in tickets],
+            [c.shop_id for c, _ in tickets],
+            [t.line_id for _, t in tickets],
+            [t.language for _, t in tickets],
+            [t.open_since for _, t in tickets],
+            [t.resolved_at for _, t in tickets],
+        )
+
+
+async def _save_actions(tx: Tx, actions: Sequence[tuple[Settlement, MoneyAction]]) -> None:
+    if actions:
+        await tx.execute(
+            queries.save_actions,
+            [a.action_id for _, a in actions],
+            [c.key for c, _ in actions],
+            [c.shop_id for c, _ in actions],
+            [c.order_id for c, _ in actions],
+            [a.ticket_id for _, a in actions],
+            [json.dumps(dict(a.parts)) for _, a in actions],
+            [a.refund_fen for _, a in actions],
+            [a.compensation_fen for _, a in actions],
+            ["in_flight" if a.completed_at is None else "completed" for _, a in actions],
+            [a.decided_at for _, a in actions],
+            [a.completed_at for _, a in actions],
+        )
+
+
+async def _save_refunds(tx: Tx, refunds: Sequence[tuple[Settlement, Refund]]) -> None:
+    if refunds:
+        await tx.execute(
+            queries.save_refunds,
+            [c.key for c, _ in refunds],
+            [r.refund_id for _, r in refunds],
+            [r.line_id for _, r in refunds],
+            [r.refunded_fen for _, r in refunds],
+            [r.initiator for _, r in refunds],
+            [r.refunded_at for _, r in refunds],
+            [r.action_id for _, r in refunds],
+            [r.ticket_id for _, r in refunds],
+        )
+
+
+def _by_key(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["key"], []).append(row)
+    return found
+
+
+def _settlement(
+    row: Row, tickets: Sequence[Row], actions: Sequence[Row], refunds: Sequence[Row]
+) -> Settlement:
+    return Settlement(
+        key=row["key"],
+        shop_id=row["shop_id"],
+        order_id=row["order_id"],
+        lines=row["lines"],
+        placed=row["placed"],
+        reported_fen=row["reported_fen"],
+        tickets={t["ticket_id"]: Ticket(**_rest(t)) for t in tickets},
+        actions={a["action_id"]: MoneyAction(**_rest(a)) for a in actions},
+        refunds={r["refund_id"]: Refund(**_rest(r)) for r in refunds},
+        version=row["version"],
     )
 
 
-async def case_of_ticket(tx: Tx, shop_id: str, ticket_id: str) -> str | None:
-    """Key of the case that a ticket of this shop belongs to; None when it is not known."""
-    key: str | None = await tx.value(queries.case_of_ticket, ticket_id, shop_id)
-    return key
-
-
-def _case(row: Row, tickets: Sequence[Ticket], actions: Sequence[Action]) -> OrderCase:
-    return OrderCase(
-        row["key"],
-        row["shop_id"],
-        row["order_id"],
-        None if row["paid"] is None else _read_shares(row["paid"]),
-        tuple(tickets),
-        tuple(actions),
-        tuple(_read_refund(each) for each in row["refunds"]),
-        row["version"],
-    )
-
-
-def _action(row: Row) -> Action:
-    return Action(
-        row["action_id"],
-        row["ticket_id"],
-        _read_shares(row["shares"]),
-        row["compensation_fen"],
-        row["state"],
-    )
-
-
-def _dump_shares(shares: Sequence[Share]) -> str:
-    return json.dumps([[share.line_id, share.fen] for share in shares])
-
-
-def _read_shares(value: Any) -> tuple[Share, ...]:
-    return tuple(Share(line, fen) for line, fen in value)
-
-
-def _dump_refund(refund: Refund) -> list[Any]:
-    at = refund.refunded_at.isoformat()
-    return [refund.refund_id, refund.line_id, refund.fen, at, refund.action_id]
-
-
-def _read_refund(value: Any) -> Refund:
-    number, line, fen, at, action = value
-    return Refund(number, line, fen, datetime.fromisoformat(at), action)
+def _rest(row: Row) -> dict[str, Any]:
+    """The columns of a row without its settlement's key."""
+    return {name: value for name, value in row.items() if name != "key"}

@@ -37,7 +37,9 @@ def paid_fen(settlement: Settlement) -> int | None:
 
 def received_fen(settlement: Settlement, action: MoneyAction) -> int:
     """Reported as paid for an action, fen."""
-    return sum(r.refunded_fen for r in settlement.refunds.values() if r.action_id == action.action_id)
+    return sum(
+        r.refunded_fen for r in settlement.refunds.values() if r.action_id == action.action_id
+    )
 
 
 def refunded_by_line(settlement: Settlement) -> dict[str | None, int]:
@@ -85,7 +87,9 @@ def left_fen(settlement: Settlement) -> int:
     if action is not None:
         missing = max(action.refund_fen - received_fen(settlement, action), 0)
     paid = paid_fen(settlement) or 0
-    return max(min(paid - refunded_fen(settlement) - missing, sum(left_by_line(settlement).values())), 0)
+    return max(
+        min(paid - refunded_fen(settlement) - missing, sum(left_by_line(settlement).values())), 0
+    )
 
 
 def with_refund(settlement: Settlement, told: RefundCompleted, now: datetime) -> Settlement:

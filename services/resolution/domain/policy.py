@@ -6,15 +6,11 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.orders import RefundCompleted
 from schemas.resolution import Outcome
 from schemas.values import Fen
+from services.resolution.domain.settlement import Initiator
 
 Need = Literal["none", "optional", "required"]
-Initiator = Literal["merchant", "platform"]
-assert set(get_args(Initiator)) == set(
-    get_args(RefundCompleted.model_fields["initiator"].annotation)
-)
 
 
 class Part(BaseModel):

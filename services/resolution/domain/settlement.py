@@ -88,15 +88,15 @@ class Settlement:
         return next((a for a in self.actions.values() if a.completed_at is None), None)
 
 
-# Neither shops nor orders nor tickets have a space in their names: no two keys are alike.
+# No name of a shop, an order or a ticket holds a bar: no two keys are alike.
 def order_key(shop_id: str, order_id: str) -> str:
     """Key of an order's case."""
-    return f"{shop_id} {order_id}"
+    return f"{shop_id}|{order_id}"
 
 
 def ticket_key(shop_id: str, ticket_id: str) -> str:
     """Key of a ticket without an order; for others a stand-in until the store has found theirs."""
-    return f"{shop_id} ticket {ticket_id}"
+    return f"{shop_id}|ticket|{ticket_id}"
 
 
 def key_of(event: Envelope[Payload]) -> str:
