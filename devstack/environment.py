@@ -57,6 +57,11 @@ class Surroundings:
         return self.run_dir / "standins.accounts.json"
 
     @property
+    def notifier_accounts_path(self) -> Path:
+        """File of the same accounts in the form that the notifier reads."""
+        return self.run_dir / "notifier.accounts.json"
+
+    @property
     def accounts(self) -> Accounts:
         """The accounts at the stand-in providers."""
         return load_or_create(self.accounts_path)
@@ -96,6 +101,7 @@ def _own(service: str, around: Surroundings) -> dict[str, str]:
     store = {"AFTERCARE_OBJECT_STORE": str(around.run_dir / "objects")}
     own = {
         "intake": {**edge, **store},
+        "notifier": {"AFTERCARE_NOTIFIER_ACCOUNTS_FILE": str(around.notifier_accounts_path)},
         "resolution": edge,
         "evidence": {**store, "AFTERCARE_EVIDENCE_SIGNING_KEY": around.keys.evidence_seed},
     }

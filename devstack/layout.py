@@ -10,7 +10,7 @@ KAFKA, POSTGRES, STANDINS, SPANS = "kafka", "postgres", "standins", "spans"
 BEFORE = (POSTGRES, KAFKA, STANDINS, SPANS)
 """What services lean on; started before them, stopped after them."""
 
-WITH_API = frozenset({"intake", "resolution"})
+WITH_API = frozenset({"intake", "notifier", "resolution"})
 """Services that serve an HTTP interface besides their health."""
 
 DEMO_SHOP = "demo-shop"

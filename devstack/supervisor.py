@@ -24,6 +24,7 @@ from devstack.postgres import EmbeddedPostgres
 from devstack.problems import Progress, silent
 from devstack.record import Record
 from devstack.service import ProcessPart, listens, python, says_ready
+from devstack.standins.channel_accounts import callback_url, write_channel_accounts
 from devstack.state import Keys, Phase, RunState
 from devstack.topics import create_topics
 from runtime.clock import wall_now
@@ -181,7 +182,11 @@ class Stack:
     async def _start_standins(self) -> None:
         port = self.ports[layout.STANDINS]
         words = ("--port", str(port), "--record", str(self.standins_path))
-        more = ("--accounts", str(self._surroundings().accounts_path), *self.options.standins_args)
+        around = self._surroundings()
+        more = ["--accounts", str(around.accounts_path)]
+        if "notifier" in self.services:
+            more += ["--callback-url", callback_url(around.accounts, self.api_url("notifier"))]
+        more += self.options.standins_args
         await self._start_tool(layout.STANDINS, "devstack.standins", port, *words, *more)
 
     async def _start_spans(self) -> None:
@@ -201,6 +206,12 @@ class Stack:
             state.time_origin = self.options.time_origin_at or state.time_started_at
         around = self._surroundings()
         await asyncio.to_thread(write_shop_secrets, around.keys, around.shop_secrets_path)
+        await asyncio.to_thread(
+            write_channel_accounts,
+            around.accounts,
+            around.providers_url,
+            around.notifier_accounts_path,
+        )
         await _together(*(self._begin(self._service(name)) for name in self.services))
 
     def _service(self, name: str) -> ProcessPart:

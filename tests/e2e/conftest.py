@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from devstack.plan import Options
+from devstack.state import read_state
 from devstack.supervisor import Stack
 from runtime.clock import wall_now
 from tests.support.shop import Shop
@@ -47,6 +48,6 @@ async def shop(stack: Stack) -> AsyncIterator[Shop]:
 @pytest.fixture
 def now(stack: Stack) -> datetime:
     """Business time, about."""
-    started = stack.state.time_started_at
+    started = read_state(stack.run_dir).time_started_at
     assert started is not None
     return ORIGIN + (wall_now() - started) * SCALE

@@ -26,14 +26,24 @@ async def test_a_lamp_in_the_wrong_colour(shop: Shop, now: datetime) -> None:
     started = await shop.wait_for("sla", ticket, "ClockStarted", 3)
     assert {c["clock"] for c in started} == {"first_reply", "review", "closure"}
 
-    reply = {"message_id": "r1", "agent_id": "agent-1", "human": True, "text": "非常抱歉，马上为您处理"}
+    reply = {
+        "message_id": "r1",
+        "agent_id": "agent-1",
+        "human": True,
+        "text": "非常抱歉，马上为您处理",
+    }
     assert (await shop.post(f"/v1/tickets/{ticket}/replies", reply)).status == 200
     note = {**reply, "message_id": "r2", "visibility": "internal", "milestones": ["reviewed"]}
     assert (await shop.post(f"/v1/tickets/{ticket}/replies", note)).status == 200
     met = await shop.wait_for("sla", ticket, "ClockMet", 2)
     assert {c["clock"]: c["in_time"] for c in met} == {"first_reply": True, "review": True}
 
-    decision = {"outcome": "return_refund", "agent_id": "agent-1", "refund_fen": 15_900, "reason": "颜色不符"}
+    decision = {
+        "outcome": "return_refund",
+        "agent_id": "agent-1",
+        "refund_fen": 15_900,
+        "reason": "颜色不符",
+    }
     path = f"/v1/tickets/{ticket}/resolution"
 
     async def decided() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from devstack.standins.app import Options
 from devstack.standins.app import build as build_standins
 from devstack.standins.channel_accounts import callback_url, write_channel_accounts
 from devstack.standins.faults import Fault, FaultPlan
+from devstack.standins.limits import SmsQuota
 from devstack.standins.records import SendRecord, read
 from runtime.case import Desk
 from runtime.clock import wall_now
@@ -71,18 +73,19 @@ QUICK = {
     "tries_max": 4,
     "first_wait_s": 1,
     "longest_wait_s": 2,
-    "lease_s": 3,
+    "lease_s": 4,
     "ask_after_s": 1,
     "trust_not_found_after_s": 1,
-    "receipt_after_s": 1,
 }
-"""Delivery policy with short waits; a lease still outlives a call of half a second."""
-CALL_TIMEOUT_S = 0.5
+"""Delivery policy with short waits; a lease still outlives a call of a second."""
+CALL_TIMEOUT_S = 1.0
 
 
-def quick_policy(**delivery: Any) -> NotifierPolicy:
-    """The policy that ships with short waits."""
-    return notifier_policy(delivery=content_of("notifier", "delivery") | QUICK | delivery)
+def quick_policy(*, channels: Any = None, **delivery: Any) -> NotifierPolicy:
+    """The policy that ships with short waits, and other channels if given."""
+    changes = {} if channels is None else {"channels": channels}
+    waits = content_of("notifier", "delivery") | QUICK | delivery
+    return notifier_policy(delivery=waits, **changes)
 
 
 @dataclass(frozen=True)
@@ -249,16 +252,17 @@ class World:
 
     async def settled(self, *states: str, timeout_s: float = 20) -> None:
         """Wait until the notifications are in these states, in any order."""
-        seen: list[str] = []
+        seen: Counter[str] = Counter()
 
         async def met() -> bool:
-            seen[:] = sorted(row["state"] for row in await self.ledger())
-            return seen == sorted(states)
+            seen.clear()
+            seen.update(row["state"] for row in await self.ledger())
+            return seen == Counter(states)
 
         try:
             await self.until(met, timeout_s)
         except TimeoutError:
-            raise AssertionError(f"states {seen}, not {sorted(states)}") from None
+            raise AssertionError(f"{seen}, not {Counter(states)}") from None
 
 
 @asynccontextmanager
@@ -281,7 +285,8 @@ async def notifier_world(
     record = folder / "record.jsonl"
     port = free_port() if reports else 0
     callback = callback_url(accounts, f"http://127.0.0.1:{port}") if reports else ""
-    options = Options(record=record, callback_url=callback, **standins)
+    unlimited = SmsQuota(notice_per_day=0)
+    options = Options(record=record, callback_url=callback, **{"sms": unlimited, **standins})
     async with _served(build_standins(options, accounts, wall_now)) as base_url:
         file = folder / "accounts.json"
         write_channel_accounts(accounts, base_url, file)

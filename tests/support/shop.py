@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -12,8 +14,12 @@ import aiohttp
 
 from devstack.supervisor import Stack
 from runtime.clock import new_id, unix_s
+from runtime.database import Database
+from runtime.queries import Queries
 from runtime.webhooks import read_secret, sign
 from tests.support import bus
+
+queries = Queries.load(Path(__file__).parent / "shop.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Shop:
         self._session = aiohttp.ClientSession()
 
     async def __aenter__(self) -> Shop:
+        self._database = await Database.connect(self.stack.admin_database_url, name="shop")
         return self
 
     async def __aexit__(
@@ -43,6 +50,7 @@ class Shop:
         trace: TracebackType | None,
     ) -> None:
         await self._session.close()
+        await self._database.close()
 
     async def post(
         self,
@@ -65,7 +73,7 @@ class Shop:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         url = f"{self.stack.api_url(service)}{path}"
-        async with self._session.post(url, data=data, headers=sent) as response:
+        async with self._session.post(url, data=io.BytesIO(data), headers=sent) as response:
             text = await response.text()
             body = json.loads(text) if text else {}
             return Answer(response.status, body if isinstance(body, dict) else {"value": body})
@@ -94,6 +102,12 @@ class Shop:
             **changes,
         }
         await self.upstream("OrderPlaced", order_id, now, data)
+
+        async def known() -> bool:
+            async with self._database.transaction() as tx:
+                return bool(await tx.value(queries.order_known, order_id))
+
+        await bus.until(known)
         return order_id
 
     async def upstream(self, kind: str, order_id: str, now: datetime, data: Any) -> None:
