@@ -6,7 +6,7 @@ The pump, the gate, the ticker and the parking's retry all end here; nothing els
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from runtime.database import ConflictError, Database, Tx
 from runtime.dead_letters import DeadLetterLimit, DeadRecord, LineStoppedError
 from runtime.fence import Fence
 from runtime.fold import fold
+from runtime.graves import grave, of_final, of_reused
 from runtime.inbox import Seen
 from runtime.metrics import Metrics
 from runtime.outbox import OutboxBatch
@@ -25,8 +26,6 @@ from runtime.publisher import Publisher
 from runtime.sealed import Sealer
 from runtime.sql_text import queries
 from runtime.telemetry import Telemetry
-
-ID_REUSED = "id_reused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,15 @@ class Applier:
         self.desk = desk
         self._limit = limit
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the outbox takes more right now."""
+        return self._shop.publisher.has_room
+
+    async def room(self) -> None:
+        """Wait until the outbox takes more."""
+        await self._shop.publisher.room()
+
     async def records(
         self,
         messages: Sequence[Message],
@@ -100,7 +108,11 @@ class Applier:
                 keys = sorted({m.key for m in fresh})
                 blocked = await parking.parked_keys(tx, self.desk.name, keys)
                 applied.folded = await self._fold(tx, fresh, blocked, broken, now)
-                graves = [*dead, *_reused(applied.reused), *_final(applied.folded.failures)]
+                graves = [
+                    *dead,
+                    *of_reused(applied.reused),
+                    *of_final(applied.folded.failures),
+                ]
                 await self._park(tx, applied.folded)
                 out = await self._store(tx, applied.folded, graves, now)
         self._done(applied, out, len(graves))
@@ -135,7 +147,7 @@ class Applier:
             applied.folded = await self._fold(tx, messages, frozenset(), broken, now)
             graves = self._give_up(applied.folded)
             await self._park(tx, applied.folded, behind=False)
-            buried = {grave.event_id for grave in graves}
+            buried = {each.event_id for each in graves}
             done = [m for m in messages if m.id in applied.folded.counts or m.id in buried]
             await parking.release(tx, self.desk.name, done)
             out = await self._store(tx, applied.folded, graves, now)
@@ -152,14 +164,14 @@ class Applier:
                 return 0
             messages = [t.message for t in due]
             keys = sorted({m.key for m in messages})
-            cases = await self.desk.load(tx, keys, messages)
+            cases = {} if refused else await self.desk.load(tx, keys, messages)
             taken = await timers.take(tx, self.desk.name, due)
             now = await tx.value(queries.now)
             fired = [t.message for t in taken]
             broken = {m.id: refused for m in fired} if refused else {}
             applied.folded = self._folded(fired, cases, frozenset(), now, broken)
             graves = self._give_up(applied.folded)
-            buried = {grave.event_id for grave in graves}
+            buried = {each.event_id for each in graves}
             failed = [f for f in applied.folded.failures if f.message.id not in buried]
             waiting = [Failure(m, parking.BEHIND, "") for m in applied.folded.behind]
             await timers.hold(
@@ -199,7 +211,7 @@ class Applier:
     ) -> Folded:
         if not messages:
             return Folded()
-        keys = sorted({m.key for m in messages} - blocked)
+        keys = sorted({m.key for m in messages if m.id not in broken} - blocked)
         cases = await self.desk.load(tx, keys, messages) if keys else {}
         return self._folded(messages, cases, blocked, now, broken)
 
@@ -223,13 +235,13 @@ class Applier:
 
     def _give_up(self, folded: Folded) -> list[DeadRecord]:
         """Failures that had all their tries, as far as the limit leaves room."""
-        tried = [f for f in folded.failures if f.message.tries + 1 >= self._shop.limits.max_tries]
-        room = max(self._limit.room(), 0)
-        tried = tried[:room]
-        gone = {f.message.id for f in tried}
-        finals = [f for f in folded.failures if f.final and f.message.id not in gone]
-        folded.failures = [f for f in folded.failures if not f.final and f.message.id not in gone]
-        return [_grave(f) for f in (*tried, *finals)]
+        most = self._shop.limits.max_tries
+        ended = [f for f in folded.failures if f.final or f.message.tries + 1 >= most]
+        ended = ended[: self._limit.room(len(folded.applied))]
+        gone = {f.message.id for f in ended}
+        left = [f for f in folded.failures if f.message.id not in gone]
+        folded.failures = [replace(f, final=False) for f in left]
+        return [grave(f) for f in ended]
 
     async def _store(
         self,
@@ -240,7 +252,7 @@ class Applier:
         *,
         note: bool = True,
     ) -> list[OutboxBatch]:
-        if len(graves) > max(self._limit.room(), 0):
+        if graves and len(graves) > self._limit.room(len(folded.applied)):
             raise LineStoppedError("the dead-letter limit is reached")
         shop, desk = self._shop, self.desk
         if folded.cases:
@@ -260,8 +272,7 @@ class Applier:
 
     def _done(self, applied: Applied, out: Sequence[OutboxBatch], dead: int) -> None:
         self._shop.publisher.enqueue(out)
-        self._limit.applied(len(applied.folded.applied))
-        self._limit.dead(dead)
+        self._limit.count(len(applied.folded.applied), dead)
         metrics, name = self._shop.metrics, self.desk.name
         metrics.events_applied.labels(name).inc(len(applied.folded.applied))
         metrics.events_repeated.labels(name).inc(len(applied.repeats))
@@ -269,28 +280,3 @@ class Applier:
             len(applied.folded.failures) + len(applied.folded.behind)
         )
         metrics.dead_letters.labels(name).inc(dead)
-
-
-def _reused(messages: Sequence[Message]) -> list[DeadRecord]:
-    detail = "an earlier event with this id had other content"
-    return [_grave(Failure(message, ID_REUSED, detail)) for message in messages]
-
-
-def _final(failures: Sequence[Failure]) -> list[DeadRecord]:
-    return [_grave(f) for f in failures if f.final]
-
-
-def _grave(failure: Failure) -> DeadRecord:
-    message = failure.message
-    return DeadRecord(
-        topic=message.topic,
-        partition=message.partition,
-        offset=message.offset,
-        key=message.key,
-        value=message.raw,
-        reason=failure.reason,
-        detail=failure.detail,
-        tries=message.tries + 1,
-        event_id=message.id,
-        traceparent=message.traceparent,
-    )

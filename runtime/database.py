@@ -38,6 +38,11 @@ _AWAY = (
     pg.OperatorInterventionError,
     pg.InsufficientResourcesError,
     pg.IdleInTransactionSessionTimeoutError,
+    pg.ReadOnlySQLTransactionError,
+    pg.InvalidAuthorizationSpecificationError,
+    pg.InvalidCatalogNameError,
+    pg.InternalServerError,
+    pg.InvalidCachedStatementError,
     pg.PostgresSystemError,
     pg.InternalClientError,
 )

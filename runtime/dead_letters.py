@@ -17,6 +17,7 @@ from runtime.case import Draft
 from runtime.clock import derived_id, monotonic_s, named_id
 from runtime.database import Tx
 from runtime.fold import draft
+from runtime.inbox import digest_of
 from runtime.sealed import Sealer
 from runtime.sql_text import queries
 from schemas.dead_letters import DeadLettered
@@ -51,35 +52,39 @@ class DeadRecord:
 class DeadLetterLimit:
     """How many dead letters a desk may write: `floor` per window, or `share` of what it applied.
 
-    Counts in this process only; a restart starts anew with the floor.
+    Counts in this process only, by the second; a restart starts anew with the floor.
     """
 
-    def __init__(self, floor: int, share: float, window_s: float = 600.0) -> None:
+    def __init__(self, floor: int, share: float, window_s: int = 600) -> None:
         self._floor = floor
         self._share = share
         self._window_s = window_s
-        self._applied: deque[tuple[float, int]] = deque()
-        self._dead: deque[tuple[float, int]] = deque()
+        self._seconds: deque[tuple[int, list[int]]] = deque()
+        self._applied = 0
+        self._dead = 0
 
-    def applied(self, count: int) -> None:
-        """`count` messages had their effect."""
-        if count:
-            self._applied.append((monotonic_s(), count))
+    def count(self, applied: int, dead: int) -> None:
+        """So many messages had their effect, so many were given up."""
+        if not applied and not dead:
+            return
+        now = int(monotonic_s())
+        if not self._seconds or self._seconds[-1][0] != now:
+            self._seconds.append((now, [0, 0]))
+        counts = self._seconds[-1][1]
+        counts[0] += applied
+        counts[1] += dead
+        self._applied += applied
+        self._dead += dead
 
-    def dead(self, count: int) -> None:
-        """`count` messages were given up."""
-        if count:
-            self._dead.append((monotonic_s(), count))
-
-    def room(self) -> int:
-        """How many more may be given up now."""
-        oldest = monotonic_s() - self._window_s
-        for counts in (self._applied, self._dead):
-            while counts and counts[0][0] < oldest:
-                counts.popleft()
-        applied = sum(count for _, count in self._applied)
-        dead = sum(count for _, count in self._dead)
-        return max(self._floor, int(applied * self._share)) - dead
+    def room(self, applying: int = 0) -> int:
+        """How many more may be given up now, together with `applying` good ones; not negative."""
+        oldest = int(monotonic_s()) - self._window_s
+        while self._seconds and self._seconds[0][0] < oldest:
+            applied, dead = self._seconds.popleft()[1]
+            self._applied -= applied
+            self._dead -= dead
+        allowed = max(self._floor, int((self._applied + applying) * self._share))
+        return max(0, allowed - self._dead)
 
 
 async def bury(
@@ -92,8 +97,8 @@ async def bury(
 ) -> list[Draft]:
     """Store records as dead letters and return the events that announce them.
 
-    A record that was buried before (same desk, topic, partition, offset, reason) stays one dead
-    letter and is not announced again.
+    A record that was buried before (same desk, place, bytes and reason) stays one dead letter and
+    is not announced again, unless it was replayed meanwhile: then it is dead anew.
     """
     if not records:
         return []
@@ -115,17 +120,18 @@ async def bury(
         [box.box for box in boxes],
         [r.traceparent for r in records],
     )
-    new = {row["id"] for row in rows}
+    rounds = {row["id"]: row["round"] for row in rows}
     return [
-        _announce(service, desk, letter, record, box, at)
+        _announce(service, desk, letter, rounds[letter], record, box, at)
         for letter, record, box in zip(ids, records, boxes, strict=True)
-        if letter in new
+        if letter in rounds
     ]
 
 
 def _id(service: str, desk: str, record: DeadRecord) -> UUID:
     place = f"{record.topic}/{record.partition}/{record.offset}"
-    return named_id("dead-letter", service, desk, place, record.reason, str(record.event_id))
+    bytes_of = str(digest_of(record.value))
+    return named_id("dead-letter", service, desk, place, record.reason, bytes_of)
 
 
 async def _sealed(
@@ -141,7 +147,13 @@ async def _sealed(
 
 
 def _announce(
-    service: str, desk: str, letter: UUID, record: DeadRecord, box: Sealed, at: datetime
+    service: str,
+    desk: str,
+    letter: UUID,
+    round_number: int,
+    record: DeadRecord,
+    box: Sealed,
+    at: datetime,
 ) -> Draft:
     payload = DeadLettered(
         dead_letter_id=str(letter),
@@ -159,7 +171,7 @@ def _announce(
     )
     made = draft(
         payload,
-        event_id=derived_id(letter, "DeadLettered"),
+        event_id=derived_id(letter, f"DeadLettered/{round_number}"),
         source=f"aftercare/{service}",
         shop_id=SHOP,
         correlation=record.event_id or letter,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -10,6 +11,8 @@ from runtime.dead_letters import DeadRecord
 from runtime.inbox import digest_of
 from schemas.envelope import UnreadableEventError
 from schemas.registry import read_event
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Record(Protocol):
@@ -49,8 +52,14 @@ def _message(record: Record, key_of: KeyOf) -> Message:
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        traceparent=_header(record, "traceparent"),
+        traceparent=_traceparent(record),
     )
+
+
+def _traceparent(record: Record) -> str | None:
+    """The trace context if it has the right form: strangers write headers too."""
+    value = _header(record, "traceparent")
+    return value if value is not None and _TRACEPARENT.fullmatch(value) else None
 
 
 def _header(record: Record, name: str) -> str | None:
@@ -71,6 +80,6 @@ def _dead(record: Record, reason: str, detail: str) -> DeadRecord:
         key="",
         value=record.value or b"",
         reason=reason,
-        detail=detail,
-        traceparent=_header(record, "traceparent"),
+        detail=detail.replace("\x00", "?"),
+        traceparent=_traceparent(record),
     )

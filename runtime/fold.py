@@ -15,7 +15,7 @@ from uuid import UUID
 from runtime.case import Desk, Draft, Failure, Folded, Message, TimerChange
 from runtime.clock import derived_id
 from schemas.envelope import Envelope, Payload
-from schemas.rules import Decision, RefusedError
+from schemas.rules import Decision, RefusedError, TimerFired
 
 MAX_EVENT_BYTES = 900_000
 
@@ -47,12 +47,20 @@ def fold(
         if message.key in held:
             folded.behind.append(message)
             continue
+        if _overtaken(message, folded):
+            continue
         failure = _apply(desk, source, automatic, message, current, broken, now, folded)
         if failure is not None:
             folded.failures.append(failure)
             if not failure.final:
                 held.add(message.key)
     return folded
+
+
+def _overtaken(message: Message, folded: Folded) -> bool:
+    """A timer that an earlier message of this batch moved or disarmed does not fire."""
+    told = message.event.data
+    return isinstance(told, TimerFired) and (message.key, told.name) in folded.timers
 
 
 def _apply(
@@ -71,6 +79,8 @@ def _apply(
     try:
         decision = _decide(desk, current.get(message.key), message, now)
         drafts = _drafts(decision.events, desk.name, source, automatic, message, now)
+        if decision.answer is not None:
+            json.dumps(decision.answer)  # what can't be stored must fail here, at its own message
     except RefusedError as refusal:
         return Failure(message, refusal.code, refusal.text, final=True, error=refusal)
     except Exception as error:  # noqa: BLE001  whatever a rule raises costs its key only

@@ -24,6 +24,7 @@ log = logger(__name__)
 BATCH_COMMANDS = 200
 WAITING_COMMANDS = 2000
 CONFLICT_TRIES = 5
+ROOM_WAIT_S = 2.0
 
 
 class BusyError(Exception):
@@ -87,7 +88,11 @@ class Gate:
                 batch.append(self._queue.get_nowait())
             self._progress.busy()
             try:
+                await asyncio.wait_for(self._applier.room(), timeout=ROOM_WAIT_S)
                 await self._settle(batch)
+            except TimeoutError:
+                for _, done in batch:
+                    _fail(done, BusyError("Kafka does not take what is waiting"))
             finally:
                 for _, done in batch:
                     self._queue.task_done()
@@ -98,16 +103,12 @@ class Gate:
     async def _settle(self, batch: list[tuple[Message, asyncio.Future[Any]]]) -> None:
         try:
             applied = await self._apply([message for message, _ in batch])
-        except BadDataError as error:
-            await self._apart(batch, error)
-        except (DatabaseAwayError, ConflictError) as error:
-            if isinstance(error, ConflictError) and len(batch) > 1:
-                for single in batch:
-                    await self._settle([single])
-                return
+        except DatabaseAwayError as error:
             log.warning("commands not applied", cause=str(error), commands=len(batch))
             for _, done in batch:
                 _fail(done, BusyError("the database does not answer"))
+        except Exception as error:  # noqa: BLE001  a dead gate would leave its callers waiting
+            await self._apart(batch, error)
         else:
             for message, done in batch:
                 _answer(applied, message, done)
@@ -121,17 +122,22 @@ class Gate:
         return await self._applier.commands(messages)
 
     async def _apart(
-        self, batch: list[tuple[Message, asyncio.Future[Any]]], error: BadDataError
+        self, batch: list[tuple[Message, asyncio.Future[Any]]], error: Exception
     ) -> None:
+        """Settle each command alone, so that only the one that fails is told so."""
         if len(batch) > 1:
             for single in batch:
                 await self._settle([single])
             return
-        log.warning("command refused by the database", cause=str(error))
-        _fail(
-            batch[0][1],
-            RefusedError("unacceptable_data", "a value cannot be stored", status=422),
-        )
+        done = batch[0][1]
+        if isinstance(error, BadDataError):
+            log.warning("command refused by the database", cause=str(error))
+            _fail(done, RefusedError("unacceptable_data", "a value cannot be stored", status=422))
+        elif isinstance(error, ConflictError):
+            _fail(done, BusyError("others keep changing the same case"))
+        else:
+            log.error("command failed", exc_info=error)
+            _fail(done, CommandFailedError(type(error).__name__))
 
 
 def _answer(applied: Applied, message: Message, done: asyncio.Future[Any]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from runtime import outbox
 from runtime.backoff import Backoff
 from runtime.case import Draft
-from runtime.database import ConflictError, Database, DatabaseAwayError
+from runtime.database import Database
 from runtime.health import Health
 from runtime.logs import logger
 from runtime.metrics import Metrics
@@ -63,12 +63,21 @@ class Publisher:
         """Batches that this process is about to publish."""
         return frozenset(self._pending)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether `room` returns at once."""
+        return self._roomy.is_set()
+
     async def room(self) -> None:
         """Wait until fewer events than the limit are waiting (back-pressure)."""
         await self._roomy.wait()
 
     def enqueue(self, batches: Sequence[OutboxBatch]) -> None:
-        """Hand over committed batches. Must follow the commit without an await in between."""
+        """Hand over committed batches.
+
+        Commits of the same key that overtake each other on the way here stay in order: the later
+        one found the earlier one unpublished (`predecessors`) and carries it along.
+        """
         for batch in batches:
             self._queue.append(batch)
             self._waiting += len(batch.drafts)
@@ -112,28 +121,41 @@ class Publisher:
             try:
                 while await self.sweep() >= 50:
                     await self.room()
-            except (DatabaseAwayError, ConflictError) as error:
-                log.warning("outbox sweep failed", cause=str(error))
+            except Exception as error:  # noqa: BLE001  the sweep must outlive any failure
+                log.warning("outbox sweep failed", cause=type(error).__name__)
 
     async def _run(self) -> None:
-        tries = 0
         while not (self._stopping and not self._queue):
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
                 run = self._next_run()
-                try:
-                    await self._send(run)
-                    await self._mark(run)
-                except (KafkaError, OSError, DatabaseAwayError, ConflictError) as error:
-                    tries += 1
-                    self._metrics.publish_failed.inc()
-                    log.warning("publishing failed", cause=type(error).__name__, tries=tries)
+                self._progress.busy()
+                await self._until_done(self._send, run)
+                await self._until_done(self._mark, run)
+                self._forget(run)
+
+    async def _until_done(
+        self,
+        step: Callable[[Sequence[OutboxBatch]], Awaitable[None]],
+        run: Sequence[OutboxBatch],
+    ) -> None:
+        """Repeat one step until it succeeds: what Kafka has is not sent again for a failed mark."""
+        tries = 0
+        while True:
+            try:
+                await step(run)
+            except Exception as error:  # noqa: BLE001  a dead publisher would look like an idle one
+                tries += 1
+                self._metrics.publish_failed.inc()
+                if tries > 3:
+                    self._progress.trouble(f"publishing fails: {type(error).__name__}")
+                log.warning("publishing failed", cause=type(error).__name__, tries=tries)
+                if step == self._send:
                     await self._drop_producer()
-                    await asyncio.sleep(self._backoff.wait_s(tries))
-                else:
-                    tries = 0
-                    self._forget(run)
+                await asyncio.sleep(self._backoff.wait_s(tries))
+            else:
+                return
 
     def _next_run(self) -> list[OutboxBatch]:
         run: list[OutboxBatch] = []
@@ -146,7 +168,6 @@ class Publisher:
         return run
 
     async def _send(self, run: Sequence[OutboxBatch]) -> None:
-        self._progress.busy()
         producer = await self._ready()
         sent = [
             await producer.send(

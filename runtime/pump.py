@@ -12,10 +12,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
-from faststream import AckPolicy
-from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from runtime.backoff import Backoff
 from runtime.batch import Applier
@@ -28,10 +25,15 @@ from runtime.fence import Fence, FencedError, Partition, claim
 from runtime.health import Health
 from runtime.logs import logger
 from runtime.metrics import Metrics
+from runtime.polls import first, subscription
 from runtime.settings import RuntimeSettings
 
 log = logger(__name__)
 COMMIT_EVERY_S = 0.2
+APART_TRIES = 3
+"""A batch that failed so often for other reasons than an outage is searched for the culprit."""
+SLOW_S = 3.0
+"""A transaction that broke after so long may be too large for the database's patience."""
 
 
 class LeavingError(Exception):
@@ -68,29 +70,13 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         self._assignment = 0
         self._claimed = asyncio.Event()
         self._busy = asyncio.Lock()
+        self._part = settings.batch_records
         self._leaving = asyncio.Event()
 
     @property
     def options(self) -> dict[str, Any]:
         """Keyword arguments for `broker.subscriber(*topics, **pump.options)`."""
-        return {
-            "group_id": self._group,
-            "batch": True,
-            "ack_policy": AckPolicy.MANUAL,
-            "auto_offset_reset": "earliest",
-            "isolation_level": "read_committed",
-            "partition_assignment_strategy": (RangePartitionAssignor,),
-            "session_timeout_ms": self._settings.session_ms,
-            "heartbeat_interval_ms": max(300, self._settings.session_ms // 4),
-            "batch_timeout_ms": self._settings.poll_ms,
-            "max_records": self._settings.batch_records,
-            "fetch_max_wait_ms": 500,
-            "max_partition_fetch_bytes": 4 * 1024 * 1024,
-            "listener": self,
-            "parser": raw_batch,
-            "decoder": undecoded,
-            "no_reply": True,
-        }
+        return subscription(self._group, self._settings, self)
 
     def attach(self, subscriber: Any) -> None:
         """Take a FastStream batch subscriber that was made with `options`."""
@@ -105,42 +91,78 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         this process again, reads them from the bookmark.
         """
         polled_in = self._assignment  # no suspension since the poll: it is still that one
+        if not await self._claims_done():
+            return
         async with self._busy:
             try:
-                await self._claimed.wait()
                 if not self._stopped and polled_in == self._assignment:
                     await self._work(records)
             except LeavingError:
                 log.info("batch left undone", desk=self._applier.desk.name, records=len(records))
 
+    async def _claims_done(self) -> bool:
+        """Wait for the claim of a new assignment; False when partitions leave or it stops."""
+        if self._claimed.is_set():
+            return True
+        return await first(self._claimed.wait(), self._leaving.wait()) == 0
+
     async def _work(self, records: Sequence[Any]) -> None:
+        """Apply the records in order, in parts as large as goes through."""
         tries = 0
-        while True:
-            mine = [r for r in records if (r.topic, r.partition) in self._epochs]
-            if not mine:
-                return
+        left = list(records)
+        while left := [r for r in left if (r.topic, r.partition) in self._epochs]:
             self._progress.busy()
+            part = left[: self._part]
             started = monotonic_s()
             try:
-                await self._apply(mine)
-            except FencedError as error:
-                self._lost(error)
-            except (DatabaseAwayError, ConflictError, LineStoppedError, KafkaError) as error:
-                tries += 1
-                await self._pause(error, tries)
-            except Exception as error:
-                tries += 1
-                log.error("batch failed", desk=self._applier.desk.name, exc_info=error)
-                await self._pause(error, tries)
+                await self._apply(part, apart=tries >= APART_TRIES)
+            except LeavingError:
+                raise
+            except Exception as error:  # noqa: BLE001  FastStream would swallow it and go on
+                tries = await self._failed(error, tries, part, monotonic_s() - started)
             else:
+                tries = 0
+                self._part = min(self._part * 2, self._settings.batch_records)
                 self._metrics.batch_took(self._applier.desk.name, monotonic_s() - started)
-                await self._applied(mine)
-                return
+                left = left[len(part) :]
+                await self._applied(part)
 
-    async def _apply(self, records: Sequence[Any]) -> None:
+    async def _failed(
+        self, error: Exception, tries: int, part: Sequence[Any], took_s: float
+    ) -> int:
+        """Do what the failure asks for; returns the tries so far. Raises LeavingError."""
+        if isinstance(error, FencedError):
+            self._lost(error)
+            return tries
+        if isinstance(error, LineStoppedError):
+            if not self._smaller(part):
+                await self._pause(error, tries)
+            return tries
+        if isinstance(error, DatabaseAwayError | KafkaError):
+            if took_s > SLOW_S:
+                self._smaller(part)
+            await self._pause(error, tries + 1)
+            return min(tries + 1, APART_TRIES - 1)
+        if not isinstance(error, ConflictError):
+            log.error("batch failed", desk=self._applier.desk.name, exc_info=error)
+        await self._pause(error, tries + 1)
+        return tries + 1
+
+    def _smaller(self, part: Sequence[Any]) -> bool:
+        """Halve the part that is tried next; False when it was a single record already."""
+        self._part = max(1, len(part) // 2)
+        return len(part) > 1
+
+    async def _apply(self, records: Sequence[Any], *, apart: bool) -> None:
+        """Apply one part; `apart` looks for the messages that make it fail again and again."""
+        if not self._applier.has_room and await first(self._applier.room(), self._leaving.wait()):
+            raise LeavingError
         messages, dead = decode(records, self._applier.desk.key_of)
         ends = {(r.topic, r.partition): r.offset + 1 for r in records}
         fence = Fence(dict(self._epochs), ends)
+        if apart:
+            await apply_apart(self._applier, messages, dead, fence)
+            return
         try:
             await self._applier.records(messages, dead, fence, {})
         except BadDataError as error:
@@ -177,8 +199,8 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         self._metrics.line_stopped.labels(self._applier.desk.name).set(0)
         lag = self._lag()
         self._metrics.lag.labels(self._applier.desk.name).set(lag)
-        self._progress.done(idle=lag == 0)
-        if lag == 0 or monotonic_s() - self._committed_at > COMMIT_EVERY_S:
+        self._progress.done()
+        if not lag or monotonic_s() - self._committed_at > COMMIT_EVERY_S:
             await self._commit()
 
     @property
@@ -196,22 +218,26 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         )
 
     async def look(self) -> None:
-        """Compare what is on the broker with what was applied: finds a consumer that sleeps."""
+        """Compare what is on the broker with what was read: finds a consumer that sleeps."""
         consumer = self._consumer
-        if consumer is None or not self._epochs:
+        if consumer is None:
+            return
+        if not self._claimed.is_set():
+            self._progress.busy()
             return
         try:
             places = list(consumer.assignment())
             ends = await asyncio.wait_for(consumer.end_offsets(places), timeout=10)
-            starts = {p: self._applied_to.get(p) for p in places}
-            for place in [p for p, offset in starts.items() if offset is None]:
-                starts[place] = await asyncio.wait_for(consumer.position(place), timeout=10)
+            read = {p: await asyncio.wait_for(consumer.position(p), timeout=10) for p in places}
         except (KafkaError, TimeoutError) as error:
             self._progress.trouble(f"Kafka does not answer: {type(error).__name__}")
             return
-        lag = sum(max(0, end - (starts[place] or 0)) for place, end in ends.items())
+        lag = sum(max(0, end - read[place]) for place, end in ends.items())
         self._metrics.lag.labels(self._applier.desk.name).set(lag)
-        if lag:
+        lost = sum((p.topic, p.partition) not in self._epochs for p in places)
+        if lost:
+            self._progress.trouble(f"fenced off from {lost} assigned partitions")
+        elif lag:
             self._progress.busy()
         elif not self._busy.locked():
             self._progress.done()
@@ -255,15 +281,16 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         self._leaving.clear()
         partitions = sorted((place.topic, place.partition) for place in assigned)
         tries = 0
-        while partitions:
+        while partitions and not self._stopped:
             try:
                 async with self._database.transaction() as tx:
                     name = self._applier.desk.name
                     self._epochs = await claim(tx, name, self._instance, partitions)
                 break
-            except (DatabaseAwayError, ConflictError) as error:
+            except Exception as error:  # noqa: BLE001  aiokafka would swallow it and go on
                 tries += 1
-                self._progress.trouble(f"cannot claim partitions: {error}")
+                self._progress.trouble(f"cannot claim partitions: {type(error).__name__}")
+                log.warning("claim failed", desk=self._applier.desk.name, cause=str(error))
                 await asyncio.sleep(self._backoff.wait_s(tries))
         self._claimed.set()
 
@@ -273,13 +300,3 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         self._leaving.set()
         async with self._busy:
             await self._commit()
-
-
-async def raw_batch(records: tuple[Any, ...]) -> KafkaMessage:
-    """Hand the poll over as it is: FastStream's own parser fails on headers that are not UTF-8."""
-    return KafkaMessage(raw_message=records, body=b"", consumer=FAKE_CONSUMER)
-
-
-async def undecoded(message: KafkaMessage) -> Any:
-    """No decoding: the pump validates each record itself."""
-    return message.raw_message

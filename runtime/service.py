@@ -198,7 +198,10 @@ class Service:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             for pump in self._pumps:
-                await pump.look()
+                try:
+                    await pump.look()
+                except Exception as error:  # noqa: BLE001  looking must never end
+                    log.error("look failed", cause=type(error).__name__)
 
     async def stop(self) -> None:
         """Stop in reverse order; what is unfinished is taken up again by the next process."""
@@ -212,7 +215,7 @@ class Service:
         if self._pumps:
             await _within(self.broker.stop(), 10, "broker")
         for ticker in self._tickers:
-            await ticker.stop()
+            await _within(ticker.stop(), 5, "ticker")
         for gate in self._gates:
             await _within(gate.stop(), 10, "gate")
         for part in reversed(self._parts):
@@ -275,6 +278,12 @@ async def _run(build: Callable[[], Awaitable[Service]]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     service = await build()
-    await service.start()
-    await stop.wait()
+    starting = asyncio.create_task(service.start())
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait((starting, stopped), return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        starting.result()
+        await stopped
+    starting.cancel()
+    await asyncio.gather(starting, stopped, return_exceptions=True)
     await service.stop()

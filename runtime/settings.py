@@ -30,7 +30,7 @@ class RuntimeSettings(BaseSettings):
 
     kafka_bootstrap: str = Field(description="Kafka bootstrap servers, host:port.")
     database_url: SecretStr = Field(description="PostgreSQL URL with the service's own role.")
-    database_pool: int = Field(default=4, ge=2, le=50, description="Connections at most.")
+    database_pool: int = Field(default=8, ge=2, le=50, description="Connections at most.")
     master_key: Annotated[SecretStr, AfterValidator(_is_key)] = Field(
         description="32 bytes, base64: wraps the keys of persons."
     )

@@ -67,7 +67,7 @@ class Ticker:
                     progress.trouble(f"{type(error).__name__}: {error}")
                 log.warning("tick failed", cause=type(error).__name__, detail=str(error))
                 wait = self._backoff.wait_s(tries)
-            except Exception as error:  # noqa: BLE001  a dead loop would look like an idle one
+            except Exception as error:
                 tries += 1
                 progress.trouble(f"defect: {type(error).__name__}")
                 log.error("tick failed", desk=self._applier.desk.name, exc_info=error)
@@ -81,7 +81,9 @@ class Ticker:
         """Fire what is due; returns the seconds to sleep."""
         try:
             fired = await self._applier.timers(TIMERS_AT_ONCE)
-        except BadDataError:
+        except (DatabaseAwayError, ConflictError, LineStoppedError):
+            raise
+        except Exception:  # noqa: BLE001  told below, at the timer that causes it
             fired = await self._fire_one_by_one()
         if fired:
             return 0.0 if fired == TIMERS_AT_ONCE else SHORTEST_SLEEP_S
@@ -96,18 +98,28 @@ class Ticker:
     async def _fire_one_by_one(self) -> int:
         try:
             return await self._applier.timers(1)
-        except BadDataError as error:
-            return await self._applier.timers(1, refused=str(error))
+        except (DatabaseAwayError, ConflictError, LineStoppedError):
+            raise
+        except Exception as error:  # noqa: BLE001  it costs this timer a try
+            return await self._applier.timers(1, refused=_why(error))
 
     async def _retry(self) -> float:
         try:
             taken = await self._applier.parked(PARKED_KEYS, PARKED_MESSAGES)
-        except BadDataError:
+        except (DatabaseAwayError, LineStoppedError):
+            raise
+        except Exception:  # noqa: BLE001  told below, at the message that causes it
             taken = await self._retry_one()
         return 0.0 if taken else PARKED_EVERY_S
 
     async def _retry_one(self) -> int:
         try:
             return await self._applier.parked(1, 1)
-        except BadDataError as error:
-            return await self._applier.parked(1, 1, refused=str(error))
+        except (DatabaseAwayError, LineStoppedError):
+            raise
+        except Exception as error:  # noqa: BLE001  it costs this message a try
+            return await self._applier.parked(1, 1, refused=_why(error))
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, BadDataError) else type(error).__name__

@@ -97,8 +97,10 @@ FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::b
             $8::text[], $9::text[], $10::integer[], $11::text[], $12::text[], $13::text[])
      AS t (id, event_id, key, topic, part, pos, reason, detail, tries, raw_key, raw_box,
            traceparent)
-ON CONFLICT (id) DO NOTHING
-RETURNING id;
+ON CONFLICT (id) DO UPDATE
+SET replayed_at = NULL, dead_at = clock_timestamp(), round = dead_letter.round + 1
+WHERE dead_letter.replayed_at IS NOT NULL
+RETURNING id, round;
 
 -- name: append_batch
 INSERT INTO outbox_batch (id, instance, events) VALUES ($1, $2, $3);

@@ -98,7 +98,8 @@ CREATE TABLE dead_letter (
     raw_box     text        NOT NULL,
     traceparent text,
     dead_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
-    replayed_at timestamptz
+    replayed_at timestamptz,
+    round       integer     NOT NULL DEFAULT 1
 );
 CREATE INDEX dead_letter_event ON dead_letter (desk, event_id);
 

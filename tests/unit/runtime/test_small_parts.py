@@ -68,11 +68,10 @@ def test_waits_grow_to_a_limit(tries: int) -> None:
 def test_the_dead_letter_limit() -> None:
     limit = DeadLetterLimit(floor=5, share=0.1)
     assert limit.room() == 5
-    limit.dead(5)
+    limit.count(0, 5)
     assert limit.room() == 0
-    limit.applied(100)
-    assert limit.room() == 5
-    limit.applied(900)
+    assert limit.room(applying=100) == 5, "what the same batch applies counts"
+    limit.count(1000, 0)
     assert limit.room() == 95
 
 
@@ -184,6 +183,8 @@ def test_what_the_fold_writes_is_what_everybody_reads(event: type) -> None:
     built = ENVELOPES[full.type].model_construct(
         **{name: getattr(full, name) for name in type(full).model_fields}
     )
-    fields = {k: v for k, v in built.__dict__.items() if k not in ("specversion", "datacontenttype")}
+    fields = {
+        k: v for k, v in built.__dict__.items() if k not in ("specversion", "datacontenttype")
+    }
     again = read_event(write(ENVELOPES[full.type].model_construct(**fields)))
     assert again == full

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from runtime.strict_json import MAX_DEPTH, NotJsonError, read_object, read_value
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**24), 10**24) | st.text(),
+    st.none() | st.booleans() | st.integers(-(10**23), 10**23) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )

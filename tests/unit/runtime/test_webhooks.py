@@ -59,9 +59,7 @@ def test_missing_and_doubled_headers(name: str) -> None:
     assert refused([*found, next(h for h in found if h[0] == name)]) == "doubled_header"
 
 
-@pytest.mark.parametrize(
-    ("off", "code"), [(-301, "stale_timestamp"), (301, "future_timestamp")]
-)
+@pytest.mark.parametrize(("off", "code"), [(-301, "stale_timestamp"), (301, "future_timestamp")])
 def test_times_out_of_the_window(off: int, code: str) -> None:
     assert refused(headers(b"{}", at=NOW + off)) == code
 
@@ -88,5 +86,5 @@ def test_a_signature_of_another_body_id_or_secret_does_not_fit() -> None:
     "text", ["plain", "whsec_", "whsec_***", "whsec_" + base64.b64encode(b"x" * 31).decode()]
 )
 def test_unusable_secrets(text: str) -> None:
-    with pytest.raises(ValueError, match="secret|base64|Only|Incorrect|Non-base64|data"):
+    with pytest.raises(ValueError, match=r"secret|base64|Only|Incorrect|Non-base64|data"):
         read_secret(text)
