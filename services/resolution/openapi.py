@@ -52,7 +52,7 @@ _HEADERS = (
 _EXAMPLE = {
     "outcome": "return_refund",
     "agent_id": "agent-17",
-    "refund": [{"line_id": "L1", "refund_fen": 15900}],
+    "refund_lines": [{"line_id": "L1", "refund_fen": 15900}],
     "compensation_fen": 0,
     "reason": "Confirmed: the lamp was broken on arrival.",
 }

@@ -84,7 +84,7 @@ async def save(tx: Tx, cases: Sequence[Settlement]) -> int:
         [None if c.lines is None else json.dumps(dict(c.lines)) for c in cases],
         [c.placed for c in cases],
         [c.reported_fen for c in cases],
-        [c.version for c in cases],
+        [c.version + 1 for c in cases],
     )
     await _save_tickets(tx, [(c, t) for c in cases for t in c.tickets.values()])
     await _save_actions(tx, [(c, a) for c in cases for a in c.actions.values()])

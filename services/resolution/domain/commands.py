@@ -32,7 +32,7 @@ class ResolutionRequest(BaseModel):
         description="Money back, fen: for the ticket's line, or for the whole order when the "
         "ticket is about no single line.",
     )
-    refund: tuple[LineRefund, ...] = Field(
+    refund_lines: tuple[LineRefund, ...] = Field(
         default=(), max_length=200, description="Money back per order line; instead of refund_fen."
     )
     compensation_fen: Fen = Field(default=0, description="Paid on top, fen.")
@@ -42,11 +42,11 @@ class ResolutionRequest(BaseModel):
 
     @model_validator(mode="after")
     def _says_the_refund_once(self) -> ResolutionRequest:
-        if self.refund and self.refund_fen:
-            raise ValueError("give refund or refund_fen, not both")
-        lines = [part.line_id for part in self.refund]
+        if self.refund_lines and self.refund_fen:
+            raise ValueError("give refund_lines or refund_fen, not both")
+        lines = [part.line_id for part in self.refund_lines]
         if len(lines) != len(set(lines)):
-            raise ValueError("refund names a line twice")
+            raise ValueError("refund_lines names a line twice")
         return self
 
 
@@ -67,7 +67,7 @@ class ResolutionAnswer(BaseModel):
     outcome: Outcome = Field(description="As decided.")
     resolved_at: str = Field(description="When (UTC, ISO 8601).")
     refund_fen: Fen = Field(description="Money back, fen.")
-    refund: tuple[LineRefund, ...] = Field(description="The same by order line; sums to it.")
+    refund_lines: tuple[LineRefund, ...] = Field(description="The same by order line; sums to it.")
     compensation_fen: Fen = Field(description="Paid on top, fen.")
     action_id: Ref | None = Field(
         description="Money action that the order system carries out; none when no money moves."

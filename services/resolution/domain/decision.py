@@ -42,12 +42,12 @@ def money_of(
 
 
 def _moves_money(asked: ResolutionRequest) -> bool:
-    return bool(asked.refund_fen or asked.refund or asked.compensation_fen)
+    return bool(asked.refund_fen or asked.refund_lines or asked.compensation_fen)
 
 
 def _check_outcome(asked: ResolutionRequest, policy: ResolutionRules) -> None:
     money = policy.outcomes[asked.outcome]
-    refund_fen = asked.refund_fen + sum(part.refund_fen for part in asked.refund)
+    refund_fen = asked.refund_fen + sum(part.refund_fen for part in asked.refund_lines)
     _check_need(money.refund, refund_fen, asked.outcome, "refund")
     _check_need(money.compensation, asked.compensation_fen, asked.outcome, "compensation")
     if asked.compensation_fen > policy.compensation_most_fen:
@@ -64,14 +64,14 @@ def _check_need(need: Need, amount_fen: int, outcome: str, what: str) -> None:
 
 def _parts(settlement: Settlement, ticket: Ticket, asked: ResolutionRequest) -> dict[str, int]:
     """Refund by order line; refused when it is more than what is left of what was paid."""
-    wanted_fen = asked.refund_fen + sum(part.refund_fen for part in asked.refund)
+    wanted_fen = asked.refund_fen + sum(part.refund_fen for part in asked.refund_lines)
     if not wanted_fen:
         return {}
     if settlement.lines is None:
         text = "what was paid is not known here yet: try again in a moment"
         raise RefusedError("order_not_known", text)
     left = left_by_line(settlement)
-    parts = {part.line_id: part.refund_fen for part in asked.refund}
+    parts = {part.line_id: part.refund_fen for part in asked.refund_lines}
     if asked.refund_fen and ticket.line_id is not None:
         parts = {ticket.line_id: asked.refund_fen}
     unknown = sorted(parts.keys() - left.keys())

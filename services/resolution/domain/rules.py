@@ -97,7 +97,7 @@ def resolve(
     if action is not None:
         settled = replace(settled, actions={**case.actions, action.action_id: action})
     told = _resolved(settled, ended, event.data, action, now)
-    return Decision(_kept(settled), (told,), answer=_answer(settled, told, action))
+    return Decision(settled, (told,), answer=_answer(settled, told, action))
 
 
 def _resolved(
@@ -131,7 +131,7 @@ def _answer(case: Settlement, told: Resolved, action: MoneyAction | None) -> dic
         "outcome": told.outcome,
         "resolved_at": told.resolved_at.isoformat(),
         "refund_fen": told.refund_fen,
-        "refund": [{"line_id": line, "refund_fen": fen} for line, fen in parts.items()],
+        "refund_lines": [{"line_id": line, "refund_fen": fen} for line, fen in parts.items()],
         "compensation_fen": told.compensation_fen,
         "action_id": told.action_id,
         "left_fen": None if case.lines is None else left_fen(case),
@@ -147,8 +147,4 @@ def _new(
 def _next(settlement: Settlement, policy: ResolutionRules, now: datetime) -> Decision[Settlement]:
     """Whatever became known may complete a refund that ends tickets by itself."""
     settled, events = end_by_refunds(settlement, policy, now)
-    return Decision(_kept(settled), events)
-
-
-def _kept(settlement: Settlement) -> Settlement:
-    return replace(settlement, version=settlement.version + 1)
+    return Decision(settled, events)

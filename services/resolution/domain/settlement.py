@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from schemas.envelope import Envelope, Payload
+from schemas.envelope import Envelope
 from schemas.orders import OrderEvent
-from schemas.tickets import TicketOpened
+from schemas.tickets import TicketOpened, TicketReopened
 from schemas.values import Language
 
 Initiator = Literal["merchant", "platform"]
@@ -69,7 +69,8 @@ class Refund:
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """An order's money and tickets. `lines`: fen paid by order line, None while unknown;
-    `placed`: they come from the order itself; `reported_fen`: refunded by what a ticket said."""
+    `placed`: they come from the order itself; `reported_fen`: refunded by what a ticket said;
+    `version`: as loaded (0: never stored), the store counts on."""
 
     key: str
     shop_id: str
@@ -99,11 +100,9 @@ def ticket_key(shop_id: str, ticket_id: str) -> str:
     return f"{shop_id}|ticket|{ticket_id}"
 
 
-def key_of(event: Envelope[Payload]) -> str:
+def key_of(event: Envelope[Any]) -> str:
     """The case that an event belongs to, as far as the event itself tells."""
     told = event.data
-    if isinstance(told, OrderEvent):
-        return order_key(event.shopid, told.order_id)
-    if isinstance(told, TicketOpened) and told.order_id is not None:
+    if isinstance(told, OrderEvent | TicketOpened | TicketReopened) and told.order_id is not None:
         return order_key(event.shopid, told.order_id)
     return ticket_key(event.shopid, event.subject)

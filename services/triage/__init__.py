@@ -1,0 +1,1 @@
+"""Triage: which class, how urgent, who works on it, and why."""

@@ -1,0 +1,149 @@
+"""Phrases, negation, normal form and prices: how words are found in a text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.triage.domain.amounts import PriceFinder
+from services.triage.domain.lexicon import Lexicon
+from services.triage.domain.negators import Negators
+from services.triage.domain.phrases import PhraseBook, read_phrase
+from services.triage.domain.rules import Negation
+from tests.unit.triage.complaints import triager
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "shown"),
+    [
+        ("漏电", "插座漏电了", "漏电"),
+        ("漏电|触电", "差点触电", "触电"),
+        ("还|一直 ~ 没 ~2 发货", "三天了还是没有发货", "还…没…发货"),
+        ("没 ~2 发货", "没有人给我发货", None),
+        ("没 ~9 发货", "没钱。明天发货", None),
+        ("等了#天", "我等了15天", "等了15天"),
+        ("等了#天", "我等了三天", "等了三天"),
+        ("# ~2 瓶", "买了两箱，坏了3 瓶", "3…瓶"),
+        ("leak*", "it leaked all over", "leak"),
+        ("leak", "it leaked all over", None),
+        ("art", "the start of it", None),
+        ("won't ~8 charge", "it won't even charge", "won't…charge"),
+        ("怒", "真的怒了", "怒"),
+        ("!!!", "差!!!!", "!!!"),
+    ],
+)
+def test_a_phrase_is_found_where_it_says(phrase: str, text: str, shown: str | None) -> None:
+    hits = PhraseBook([phrase]).find(text)
+    assert (hits[0].shown if hits else None) == shown
+
+
+def test_every_place_and_every_overlap_is_found() -> None:
+    found = PhraseBook(["坏", "坏了", "都坏了"]).find("坏了,都坏了")
+    assert sorted((hit.phrase, hit.start) for hit in found) == [
+        ("坏", 0), ("坏", 4), ("坏了", 0), ("坏了", 4), ("都坏了", 3),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "phrase", ["Leak", "a| ~ b", "# ~ #", "漏电 ~61 人", "", "a||b", "a*b", "*"]
+)
+def test_a_phrase_that_cannot_be_read_is_refused(phrase: str) -> None:
+    with pytest.raises(ValueError, match="phrase"):
+        read_phrase(phrase)
+
+
+@given(st.lists(st.sampled_from("漏电没有发货还3天 a!"), max_size=40).map("".join))
+def test_what_is_found_stands_there(text: str) -> None:
+    for hit in PhraseBook(["漏电", "没 ~2 发货", "#天", "天 ~ 漏|电"]).find(text):
+        assert 0 <= hit.start < hit.end <= len(text)
+        assert all(part in text[hit.start : hit.end] for part in hit.shown.split("…"))
+
+
+NEGATORS = Negators(
+    Negation(
+        before=("没有", "没", "no", "isn't"),
+        between=("任何", "再", "any", "of"),
+        not_when=("有没有",),
+        after=("倒没有",),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "negated"),
+    [
+        ("没有漏电", "漏电", True),
+        ("没有任何漏电", "漏电", True),
+        ("没再漏电", "漏电", True),
+        ("有没有漏电", "漏电", False),
+        ("没想到漏电", "漏电", False),
+        ("漏电倒没有", "漏电", True),
+        ("there is no leak", "leak", True),
+        ("no sign leak", "leak", False),
+        ("no any of leak", "leak", True),
+        ("know leak", "leak", False),
+    ],
+)
+def test_negation_reaches_what_stands_right_behind_it(
+    text: str, phrase: str, negated: bool
+) -> None:
+    start = text.index(phrase)
+    end = start + len(phrase)
+    assert (start in NEGATORS.reach(text) or NEGATORS.follow(text, end)) is negated
+
+
+def test_the_normal_form_is_simplified_narrow_and_visible() -> None:
+    lexicon = Lexicon(triager().rules)
+    assert lexicon.normal("還沒發貨！！ＬＥＡＫ") == "还没发货!!leak"
+    assert lexicon.normal("漏\u200b电\u202e") == "漏电"
+    assert lexicon.normal("It’s") == "it's"
+
+
+def test_a_very_long_text_is_read_from_both_ends() -> None:
+    lexicon = Lexicon(triager().rules)
+    text = lexicon.normal("开头" + "字" * 19_000 + "漏电")
+    assert len(text) <= triager().rules.read_at_most + 1
+    assert text.startswith("开头")
+    assert "safety.electric" in lexicon.find(text)
+
+
+def test_a_phrase_inside_a_longer_one_of_the_same_name_does_not_count_twice() -> None:
+    lexicon = Lexicon(triager().rules)
+    once = lexicon.find("质量太差")["class.product_mismatch.quality_defect"]
+    assert once.words == ["质量太差"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [
+        ("花了2580元买的手机", 258_000),
+        ("花了2580.5元", 258_050),
+        ("2000块买的", 200_000),
+        ("2000多买的", 200_001),
+        ("花了三千多", 300_001),
+        ("价格1.2万", 1_200_000),
+        ("两万块钱", 2_000_000),
+        ("¥3,299 的平板", 329_900),
+        ("i paid $450 for this", 315_000),
+        ("赔我5000元", None),
+        ("优惠了3000元", None),
+        ("买的是5000毫安", None),
+        ("2016年买的", None),
+        ("订单123456789", None),
+        ("型号3080", None),
+        ("没有价格", None),
+    ],
+)
+def test_the_price_of_goods_is_told_from_other_numbers(text: str, fen: int | None) -> None:
+    found = PriceFinder(triager().rules.stated_price).fen(text)
+    if fen is None:
+        assert found is None or found <= 200_000
+    else:
+        assert found == fen
+
+
+@given(st.text(max_size=200))
+def test_no_text_makes_the_price_finder_fail(text: str) -> None:
+    found = PriceFinder(triager().rules.stated_price).fen(text.lower())
+    assert found is None or found >= 0
