@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect
 
 from runtime.clock import named_id, new_id, unix_s
 from runtime.gate import BusyError
-from runtime.logs import logger
+from runtime.logs import logger, trail
 from runtime.metrics import Metrics
 from runtime.redaction import mask_text
 from runtime.shop_secrets import ShopSecrets
@@ -212,5 +212,5 @@ async def _on_http(_: Request, error: Exception) -> Response:
 
 async def _on_defect(_: Request, error: Exception) -> Response:
     incident = new_id()
-    log.error("request failed", incident=str(incident), exc_info=error)
+    log.error("request failed", incident=str(incident), trail=trail(error))
     return problem(500, "defect", f"this is our fault; it is logged as {incident}")

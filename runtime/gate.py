@@ -16,7 +16,7 @@ from runtime.case import HTTP, Message
 from runtime.database import BadDataError, ConflictError, DatabaseAwayError
 from runtime.health import Health
 from runtime.inbox import digest_of
-from runtime.logs import logger
+from runtime.logs import logger, trail
 from schemas.envelope import Envelope
 from schemas.rules import RefusedError
 
@@ -136,7 +136,7 @@ class Gate:
         elif isinstance(error, ConflictError):
             _fail(done, BusyError("others keep changing the same case"))
         else:
-            log.error("command failed", exc_info=error)
+            log.error("command failed", trail=trail(error))
             _fail(done, CommandFailedError(type(error).__name__))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -53,6 +54,18 @@ def set_up(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(number, logging.WARNING))
+
+
+def trail(error: BaseException) -> list[str]:
+    """Where an error came from: types and lines, never its text, which may quote data."""
+    found = []
+    cause: BaseException | None = error
+    while cause is not None and len(found) < 60:
+        found.append(type(cause).__name__)
+        frames = traceback.extract_tb(cause.__traceback__)[-12:]
+        found += [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return found
 
 
 def logger(name: str) -> Any:

@@ -23,7 +23,7 @@ from runtime.dead_letters import LineStoppedError
 from runtime.decode import decode
 from runtime.fence import Fence, FencedError, Partition, claim
 from runtime.health import Health
-from runtime.logs import logger
+from runtime.logs import logger, trail
 from runtime.metrics import Metrics
 from runtime.polls import first, subscription
 from runtime.settings import RuntimeSettings
@@ -144,7 +144,7 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._pause(error, tries + 1)
             return min(tries + 1, APART_TRIES - 1)
         if not isinstance(error, ConflictError):
-            log.error("batch failed", desk=self._applier.desk.name, exc_info=error)
+            log.error("batch failed", desk=self._applier.desk.name, trail=trail(error))
         await self._pause(error, tries + 1)
         return tries + 1
 
@@ -172,8 +172,7 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _pause(self, error: Exception, tries: int) -> None:
         """Wait before the same batch again, unless its partitions are leaving."""
-        name = self._applier.desk.name
-        cause = type(error).__name__.removesuffix("Error")
+        name, cause = self._applier.desk.name, type(error).__name__.removesuffix("Error")
         self._metrics.batches_failed.labels(name, cause).inc()
         stopped = isinstance(error, LineStoppedError)
         self._metrics.line_stopped.labels(name).set(int(stopped))
@@ -197,8 +196,7 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
             place = TopicPartition(record.topic, record.partition)
             self._uncommitted[place] = self._applied_to[place] = record.offset + 1
         self._metrics.line_stopped.labels(self._applier.desk.name).set(0)
-        lag = self._lag()
-        self._metrics.lag.labels(self._applier.desk.name).set(lag)
+        self._metrics.lag.labels(self._applier.desk.name).set(lag := self._lag())
         self._progress.done()
         if not lag or monotonic_s() - self._committed_at > COMMIT_EVERY_S:
             await self._commit()

@@ -14,7 +14,7 @@ from runtime.batch import Applier
 from runtime.database import BadDataError, ConflictError, Database, DatabaseAwayError
 from runtime.dead_letters import LineStoppedError
 from runtime.health import Health, Progress
-from runtime.logs import logger
+from runtime.logs import logger, trail
 
 log = logger(__name__)
 TIMERS_AT_ONCE = 1000
@@ -70,7 +70,7 @@ class Ticker:
             except Exception as error:
                 tries += 1
                 progress.trouble(f"defect: {type(error).__name__}")
-                log.error("tick failed", desk=self._applier.desk.name, exc_info=error)
+                log.error("tick failed", desk=self._applier.desk.name, trail=trail(error))
                 wait = self._backoff.wait_s(tries)
             else:
                 tries = 0

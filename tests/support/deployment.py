@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cli.deploy_secrets import write_secrets
-from cli.standin_accounts import STANDINS_URL
+from cli.deploy_secrets import STANDINS_URL, write_secrets
 from devstack.layout import DEMO_SHOP
 from devstack.ports import HOST, free_ports
 from devstack.supervisor import Stack

@@ -120,7 +120,7 @@ def _change(timers: dict[str, datetime], decision: Decision[Any]) -> None:
 
 def names(notices: list[Notice]) -> list[str]:
     """Rule and recipient of each."""
-    return [f"{notice.rule} to {notice.recipient}" for notice in notices]
+    return [f"{notice.rule} to {notice.way.recipient}" for notice in notices]
 
 
 def evening() -> datetime:

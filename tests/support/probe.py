@@ -47,6 +47,7 @@ class Behaviour:
     """Faults that a test switches on and off; handed to the rules as their policy."""
 
     failing: frozenset[str] = frozenset()
+    unloadable: frozenset[str] = frozenset()
     all_fail: bool = False
 
 
@@ -71,9 +72,10 @@ def on_message(
     timers: dict[str, datetime | None] = {}
     if data.text.startswith("timer:"):
         timers["ring"] = now + timedelta(seconds=float(data.text.removeprefix("timer:")))
-    return Decision(
-        replace(tally, seen=(*tally.seen, mark)), (reply,), timers, {"seen": len(tally.seen) + 1}
-    )
+    answer: dict[str, Any] = {"seen": len(tally.seen) + 1}
+    if data.text == "unspeakable":
+        answer["seen"] = object()
+    return Decision(replace(tally, seen=(*tally.seen, mark)), (reply,), timers, answer)
 
 
 def on_timer(
@@ -112,7 +114,15 @@ async def save(tx: Tx, cases: Sequence[Tally]) -> int:
 def desk(behaviour: Behaviour) -> Desk[Tally]:
     """The probe's only desk."""
     rules = {CustomerMessageReceived: on_message, TimerFired: on_timer}
-    return Desk(name="tally", rules=rules, load=load, save=save, policy=behaviour)
+
+    async def load_or_fail(
+        tx: Tx, keys: Sequence[str], messages: Sequence[Message]
+    ) -> dict[str, Tally]:
+        if behaviour.unloadable.intersection(keys):
+            raise LookupError("told to fail")
+        return await load(tx, keys, messages)
+
+    return Desk(name="tally", rules=rules, load=load_or_fail, save=save, policy=behaviour)
 
 
 def settings(bootstrap: str, url: str, **changes: Any) -> RuntimeSettings:

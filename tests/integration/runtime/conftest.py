@@ -37,9 +37,7 @@ class Bench:
             self.url, name="probe", variables={"search_path": self.schema}, pool=6
         )
         config = probe.settings(self.bootstrap, self.url, **changes)
-        service, _ = await probe.open_probe(
-            database, config, self.topic, self.behaviour, telemetry
-        )
+        service, _ = await probe.open_probe(database, config, self.topic, self.behaviour, telemetry)
         await service.start()
         self.services.append(service)
         return service

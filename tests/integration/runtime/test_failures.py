@@ -98,9 +98,7 @@ async def test_unreadable_records_become_dead_letters_with_their_bytes(bench: Be
         ["empty", "not_json", "not_object", "no_type", "unknown_type", "not_json", "wrong_key"]
     )
     sealer = Sealer(bench.database, probe.MASTER_KEY)
-    letter = next(
-        r for r in await bench.rows(probe.queries.dead) if r["reason"] == "unknown_type"
-    )
+    letter = next(r for r in await bench.rows(probe.queries.dead) if r["reason"] == "unknown_type")
     box = Sealed(key=letter["raw_key"], box=letter["raw_box"])
     opened = await sealer.open_many(
         "aftercare", [("dead_letter", f"dead_letter/{letter['id']}", box)]

@@ -81,9 +81,7 @@ async def test_one_trace_goes_through_kafka_and_the_outbox(bench: Bench) -> None
     )
     await bus.until(bench.tallied(ticket, 1))
     await bus.until(bench.published)
-    out = [
-        r for r in await bus.read_all(bench.bootstrap, "tickets") if r.key == ticket.encode()
-    ]
+    out = [r for r in await bus.read_all(bench.bootstrap, "tickets") if r.key == ticket.encode()]
     carried = read_traceparent(dict(out[0].headers)["traceparent"].decode())
     (span,) = [s for s in spans.get_finished_spans() if s.name == f"process {bench.topic}"]
     assert carried is not None
@@ -109,8 +107,6 @@ async def test_an_unsampled_trace_is_carried_but_not_recorded(bench: Bench) -> N
     )
     await bus.until(bench.tallied(ticket, 1))
     await bus.until(bench.published)
-    out = [
-        r for r in await bus.read_all(bench.bootstrap, "tickets") if r.key == ticket.encode()
-    ]
+    out = [r for r in await bus.read_all(bench.bootstrap, "tickets") if r.key == ticket.encode()]
     assert dict(out[0].headers)["traceparent"].decode() == parent
     assert spans.get_finished_spans() == ()

@@ -77,9 +77,7 @@ async def test_a_commit_whose_reply_is_lost_counts_once(bench: Bench) -> None:
         def enqueue(self, _: object) -> None:
             raise DatabaseAwayError("the reply to COMMIT was lost")
 
-    broken = type(applier)(
-        _with(applier, LostReply()), probe.desk(bench.behaviour), applier._limit
-    )
+    broken = type(applier)(_with(applier, LostReply()), probe.desk(bench.behaviour), applier._limit)
     with pytest.raises(DatabaseAwayError):
         await broken.commands([message])
     applied = await applier.commands([message])

@@ -1,0 +1,113 @@
+"""One process of the notifier for tests, without its bus: desks, sender and HTTP interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from runtime.case import Desk
+from runtime.edge import Edge
+from runtime.pump import Pump
+from runtime.server import HttpServer
+from runtime.service import Service
+from runtime.shop_secrets import ShopSecrets
+from runtime.ticker import Ticker
+from services.notifier import http
+from services.notifier.accounts import Accounts
+from services.notifier.app import TICKET_TOPICS, care_desk, notices_desk, sender_of
+from services.notifier.bell import Bell
+from services.notifier.composing import Composer
+from services.notifier.domain.care_policy import CarePolicies
+from services.notifier.policy import CarePolicy, NotifierPolicy
+from services.notifier.questions import Questions
+from services.notifier.sender import Sender
+from services.notifier.settings import NotifierSettings
+from tests.support.notifier_story import content_of, notifier_policy
+
+QUICK = {
+    "tries_max": 4,
+    "first_wait_s": 1,
+    "longest_wait_s": 2,
+    "lease_s": 4,
+    "ask_after_s": 1,
+    "trust_not_found_after_s": 1,
+}
+"""Delivery policy with short waits; a lease still outlives a call of a second."""
+CALL_TIMEOUT_S = 1.0
+
+
+def quick_policy(*, channels: Any = None, **delivery: Any) -> NotifierPolicy:
+    """The policy that ships with short waits, and other channels if given."""
+    changes = {} if channels is None else {"channels": channels}
+    waits = content_of("notifier", "delivery") | QUICK | delivery
+    return notifier_policy(delivery=waits, **changes)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as the consumer hands it over."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+@dataclass
+class Instance:
+    """One process of the service, without its bus."""
+
+    service: Service
+    pumps: dict[str, Pump]
+    tickers: list[Ticker]
+    sender: Sender
+    server: HttpServer
+    sending: bool = False
+
+    @classmethod
+    async def open(
+        cls, settings: NotifierSettings, rules: NotifierPolicy, care_rules: CarePolicy, port: int
+    ) -> Instance:
+        """A process that does not send yet."""
+        service = await Service.open("notifier", settings, automatic=True)
+        bell = Bell([*rules.channels, Questions.name])
+        pumps: dict[str, Pump] = {}
+        tickers: list[Ticker] = []
+        desks: dict[tuple[str, ...], Desk[Any]] = {
+            TICKET_TOPICS: notices_desk(rules, bell),
+            ("orders",): care_desk(CarePolicies(care_rules, rules), bell),
+        }
+        for topics, desk in desks.items():
+            applier = service.applier(desk)
+            pump = service.pump(applier)
+            await pump.on_partitions_assigned([TopicPartition(t, 0) for t in topics])
+            pumps |= dict.fromkeys(topics, pump)
+            tickers.append(service.ticker(applier))
+        accounts = Accounts.load(settings.notifier_accounts_file)
+        sender = sender_of(service, settings, accounts, rules, Composer(rules), bell)
+        edge = Edge("notifier", ShopSecrets({}), service.metrics, 1000.0)
+        secret = accounts.report_secret.get_secret_value()
+        app = http.build(http.Parts(edge, secret, service.database, sender.results))
+        return cls(service, pumps, tickers, sender, HttpServer(app, "127.0.0.1", port))
+
+    async def start(self) -> None:
+        """Send, answer, fire timers."""
+        await self.sender.start()
+        await self.server.start()
+        for ticker in self.tickers:
+            ticker.start()
+        self.sending = True
+
+    async def close(self) -> None:
+        """Stop in the order of a service."""
+        if self.sending:
+            await self.server.stop()
+            for ticker in self.tickers:
+                await ticker.stop()
+            await self.sender.stop()
+        await self.service.database.close()

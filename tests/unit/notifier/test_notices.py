@@ -1,0 +1,212 @@
+"""What a ticket's events make us say: once each, in the right tone, whatever comes first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from schemas.envelope import Payload
+from schemas.notifications import NotificationFailed
+from schemas.resolution import Outcome
+from schemas.values import Contact
+from tests.support.notifier_rules import PHONE, TicketStory, evening, names
+from tests.support.notifier_story import (
+    CUSTOMER,
+    ORDER,
+    TICKET,
+    breach,
+    event,
+    opened,
+    reopened,
+    resolved,
+    triaged,
+    warning,
+)
+
+ACK = "say/acknowledged"
+
+
+def disputed(story: TicketStory) -> bool:
+    """Whether care would be silent about its order."""
+    return story.case.is_dispute
+
+
+@pytest.mark.parametrize(
+    ("level", "emotion", "staff", "template"),
+    [
+        ("L1", "calm", ["call_task to urgent"], "acknowledged_urgent"),
+        ("L1", "angry", ["call_task to urgent"], "acknowledged_urgent"),
+        ("L2", "calm", [], "acknowledged"),
+        ("L2", "angry", [], "acknowledged_angry"),
+        ("L3", "angry", ["review_task to supervisor_legal"], "acknowledged_disputed"),
+    ],
+)
+def test_each_level_and_tone(level: Any, emotion: Any, staff: list[str], template: str) -> None:
+    said = TicketStory().tell(opened(), triaged(level=level, emotion=emotion))
+    assert names(said) == [*staff, "acknowledged to customer"]
+    assert said[-1].template == template
+    assert said[-1].way.provider == "aliyun_sms"
+    assert said[-1].way.phone is not None
+    assert said[-1].way.phone.person == CUSTOMER
+
+
+def test_what_is_said_holds_no_personal_data_but_sealed() -> None:
+    said = TicketStory().tell(opened(text="我叫李小雨，电话13912345678"), triaged(level="L1"))
+    for notice in said:
+        assert "139" not in str(notice.params)
+        assert "李小雨" not in str(notice.params)
+    assert said[0].way.phone is None
+
+
+def test_everything_is_said_once_whatever_is_repeated() -> None:
+    story = TicketStory()
+    story.tell(opened(), triaged(level="L1"), warning(), breach(), resolved())
+    assert story.tell(opened(), triaged(level="L1"), resolved(), warning(), breach()) == []
+
+
+def test_a_ticket_that_becomes_urgent_is_called_and_not_acknowledged_again() -> None:
+    story = TicketStory()
+    story.tell(opened(), triaged())
+    later = triaged(level="L1", triaged_at=triaged().triaged_at.replace(hour=5))
+    assert names(story.tell(later)) == ["call_task to urgent"]
+    assert story.tell(triaged()) == []
+
+
+def test_clocks_speak_to_the_group_of_their_level_once_per_threshold() -> None:
+    story = TicketStory()
+    assert names(story.tell(warning(), warning(threshold="p90"), breach())) == [
+        "warned_urgent:first_contact:1:p50 to urgent",
+        "warned_urgent:first_contact:1:p90 to urgent",
+        "breached_urgent:first_contact:1 to urgent",
+    ]
+    routine = warning(level="L2", clock="closure")
+    assert story.tell(routine) == []
+    assert names(story.tell(warning(level="L2", clock="closure", threshold="p90"))) == [
+        "warned:closure:1:p90 to regular"
+    ]
+
+
+def test_a_clock_of_a_ticket_that_has_ended_is_not_told() -> None:
+    assert TicketStory().tell(opened(), resolved(), warning(), breach())[0].rule == "resolved:1"
+    assert len(TicketStory().tell(opened(), resolved(), warning(), breach())) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "refund_fen", "template"),
+    [
+        ("refund", 100, "resolved_refund"),
+        ("refund", 0, "resolved_goods"),
+        ("compensation", 500, "resolved_refund"),
+        ("reship", 0, "resolved_goods"),
+        ("explanation", 0, "resolved_explained"),
+        ("rejected", 0, "resolved_rejected"),
+        ("withdrawn", 0, "resolved_withdrawn"),
+    ],
+)
+def test_the_end_is_told_as_it_was(outcome: Outcome, refund_fen: int, template: str) -> None:
+    said = TicketStory().tell(opened(), resolved(outcome=outcome, refund_fen=refund_fen))
+    assert [notice.template for notice in said] == [template]
+
+
+def test_each_ending_is_told_and_a_reopening_to_staff() -> None:
+    story = TicketStory()
+    story.tell(opened(), triaged(), resolved())
+    assert not disputed(story)
+    (again,) = story.tell(reopened())
+    assert again.rule.startswith("reopened:")
+    assert again.way.recipient == "regular"
+    assert disputed(story)
+    assert names(story.tell(resolved(seconds=9_000))) == ["resolved:2 to customer"]
+    assert not disputed(story)
+    assert story.tell(resolved(), reopened()) == []
+
+
+def test_the_order_of_arrival_does_not_matter() -> None:
+    told: list[Payload] = [opened(), triaged(), resolved()]
+    for order in permutations(told):
+        story = TicketStory()
+        said = [notice.rule for payload in order for notice in story.tell(payload)]
+        assert said.count("resolved:1") == 1
+        assert said.count("acknowledged") <= 1
+        assert not story.case.is_dispute
+        assert story.case.order_id == ORDER
+    early = TicketStory()
+    early.tell(reopened(), resolved(), opened())
+    assert early.case.is_dispute
+
+
+def test_an_unknown_ticket_is_no_dispute() -> None:
+    story = TicketStory()
+    story.tell(warning())
+    assert not story.case.is_dispute
+
+
+def test_quiet_hours_put_off_customers_only() -> None:
+    story = TicketStory(now=evening())
+    assert names(story.tell(opened(), triaged(level="L1"))) == ["call_task to urgent"]
+    said = story.wait(ACK)
+    assert names(said) == ["acknowledged to customer"]
+    assert said[0].planned_at.hour == 1
+    assert story.tell(triaged(level="L1")) == []
+
+
+def test_what_was_put_off_is_dropped_when_it_no_longer_holds() -> None:
+    story = TicketStory(now=evening())
+    story.tell(opened(), triaged(), resolved(seconds=36_000))
+    assert story.wait(ACK) == []
+    assert names(story.wait("say/resolved:1")) == ["resolved:1 to customer"]
+
+
+def test_an_ending_that_was_overtaken_in_the_night_is_not_told() -> None:
+    story = TicketStory(now=evening())
+    story.tell(opened(), triaged(), resolved(seconds=36_000))
+    story.tell(reopened(seconds=37_000), resolved(seconds=38_000))
+    assert story.wait("say/resolved:1") == []
+    assert names(story.wait("say/resolved:2")) == ["resolved:2 to customer"]
+
+
+def test_without_a_phone_it_fails_and_says_so() -> None:
+    story = TicketStory()
+    (said,) = story.tell(triaged(contact=Contact(), order_id=None))
+    assert said.way.failed == "local.no_phone"
+    (failed,) = story.events
+    assert isinstance(failed, NotificationFailed)
+    assert (failed.tries, failed.about) == (0, TICKET)
+
+
+def test_a_ticket_without_a_phone_waits_once_for_its_order() -> None:
+    story = TicketStory()
+    assert story.tell(triaged(contact=Contact())) == []
+    story.case = replace(story.case, order_phone=PHONE, order_known=True)
+    (said,) = story.wait(ACK)
+    assert said.way.phone == PHONE
+    alone = TicketStory()
+    alone.tell(triaged(contact=Contact()))
+    assert [notice.way.failed for notice in alone.wait(ACK)] == ["local.no_phone"]
+
+
+def test_a_known_order_without_a_phone_is_not_waited_for() -> None:
+    story = TicketStory()
+    story.case = replace(story.case, order_known=True)
+    assert [n.way.failed for n in story.tell(triaged(contact=Contact()))] == ["local.no_phone"]
+
+
+def test_a_notice_is_traced_to_the_event_that_made_it() -> None:
+    cause = event(triaged(), TicketStory().now)
+    story = TicketStory()
+    story.case = replace(story.case, traces={cause.id: "00-trace"})
+    (said,) = story.tell(triaged())
+    assert said.origin.cause == cause.id
+    assert said.origin.traceparent == "00-trace"
+    assert said.id == story_id(said)
+
+
+def story_id(said: Any) -> Any:
+    """Ids depend on subject, rule, recipient and step alone."""
+    other = TicketStory()
+    (again,) = other.tell(triaged(emotion="angry"))
+    assert again.template != said.template
+    return again.id
