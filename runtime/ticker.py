@@ -67,7 +67,7 @@ class Ticker:
                     progress.trouble(f"{type(error).__name__}: {error}")
                 log.warning("tick failed", cause=type(error).__name__, detail=str(error))
                 wait = self._backoff.wait_s(tries)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  a dead loop would look idle
                 tries += 1
                 progress.trouble(f"defect: {type(error).__name__}")
                 log.error("tick failed", desk=self._applier.desk.name, trail=trail(error))
