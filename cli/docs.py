@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli import telemetry_docs
 from schemas.asyncapi import document
 from schemas.catalog import catalog
 from schemas.message_map import message_map
 
-ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT = Path(__file__).resolve().parents[1]
 CATALOG = "schemas/catalog"
 COMMAND = "aftercare docs export"
+WITH_HTTP = ("intake", "resolution")
 
 app = typer.Typer(no_args_is_help=True, help="Generated documents: catalog, AsyncAPI, message map.")
 
@@ -30,7 +35,7 @@ def export(
         bool, typer.Option("--check", help="Write nothing; exit 1 if a file is out of date.")
     ] = False,
 ) -> None:
-    """Write the JSON Schema catalog, the AsyncAPI document and the message map."""
+    """Write catalog, AsyncAPI, OpenAPI, message map and the tables of the telemetry page."""
     changed = stale(ROOT)
     if not check:
         write(ROOT, changed)
@@ -49,7 +54,19 @@ def texts() -> dict[str, str]:
     files = {f"{CATALOG}/{name}": _json(schema) for name, schema in catalog().items()}
     files["docs/asyncapi.json"] = _json(document())
     files["docs/message-map.md"] = message_map()
+    page = SOURCE / "docs/telemetry.md"
+    files["docs/telemetry.md"] = telemetry_docs.page(page.read_text(encoding="utf-8"))
+    for service in WITH_HTTP:
+        files[f"docs/openapi/{service}.json"] = _openapi(service)
     return files
+
+
+@cache
+def _openapi(service: str) -> str:
+    """The HTTP interface as the service itself prints it: commands don't import services."""
+    words = (sys.executable, "-m", f"services.{service}.openapi")
+    told = subprocess.run(words, cwd=SOURCE, capture_output=True, text=True, check=True)
+    return told.stdout
 
 
 def stale(root: Path) -> list[str]:

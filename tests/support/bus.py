@@ -73,13 +73,15 @@ async def send(
 async def read_all(bootstrap: str, topic: str) -> list[Any]:
     """All records of a topic from the beginning to its present end, by partition and offset."""
     consumer = AIOKafkaConsumer(
-        topic, bootstrap_servers=bootstrap, isolation_level="read_committed"
+        topic,
+        bootstrap_servers=bootstrap,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
     )
     await consumer.start()
     try:
         places = sorted(consumer.assignment())
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
         records: list[Any] = []
         open_places = {p for p in places if ends[p] > 0}
         while open_places:
