@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from cli import docs, evidence, stack
+from cli import deploy, docs, evidence, stack
+from cli.demo import command as demo
+from cli.trace import command as trace
+from cli.verify import command as verify
 
 app = typer.Typer(
     name="aftercare",
@@ -14,6 +17,10 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 stack.register(app)
+demo.register(app)
+deploy.register(app)
+app.command()(verify.verify)
+app.command()(trace.trace)
 app.add_typer(docs.app, name="docs")
 app.add_typer(evidence.app, name="evidence")
 

@@ -1,0 +1,132 @@
+"""Fetches a ticket's records from Kafka, the requests behind them, and their spans.
+
+Called by `command`. A key always lies in one partition, so only that one is read of each topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaTimeoutError
+from aiokafka.partitioner import DefaultPartitioner
+
+from cli.trace.find import present, queries
+from cli.trace.life import Life, Origin, Step, step_of, told
+from cli.verify.read_log import partitions_of
+from devstack.span_sink import Span, read_spans
+from runtime.database import Database
+from schemas.topics import TOPICS
+
+ORDERS, NOTIFICATIONS, LETTERS = "orders", "notifications", "dead-letters."
+OF_TICKETS = tuple(
+    topic.name for topic in TOPICS if topic.name != ORDERS and not topic.name.startswith(LETTERS)
+)
+OF_LETTERS = tuple(topic.name for topic in TOPICS if topic.name.startswith(LETTERS))
+HTTP = "http"
+IDLE_POLLS = 30
+
+
+async def read_life(bootstrap: str, database: Database, ticket: str) -> Life:
+    """Everything on Kafka about a ticket and its order. Raises KafkaError, DatabaseAwayError."""
+    steps = await _steps(bootstrap, OF_TICKETS, ticket)
+    order = next((s.data["order_id"] for s in steps if s.data.get("order_id")), None)
+    order_steps: list[Step] = []
+    if order is not None:
+        order_steps = await _steps(bootstrap, (ORDERS, NOTIFICATIONS), order)
+    ids = {step.id for step in (*steps, *order_steps)}
+    letters = [step async for step in _letters(bootstrap) if step.data.get("event_id") in ids]
+    origins = await _origins(database, (*steps, *order_steps))
+    return told(ticket, steps, order, order_steps, letters, origins)
+
+
+async def _steps(bootstrap: str, topics: Sequence[str], key: str) -> list[Step]:
+    """Events of a key. If none is where the key belongs, partitions were added: look everywhere."""
+    places = await partitions_of(bootstrap, topics)
+    home = [place for place in places if place.partition == _home(place, places, key)]
+    found = [step async for step in _of_key(bootstrap, home, key)]
+    return found or [step async for step in _of_key(bootstrap, places, key)]
+
+
+def _home(place: TopicPartition, places: Iterable[TopicPartition], key: str) -> int:
+    parts = sorted(each.partition for each in places if each.topic == place.topic)
+    home: int = DefaultPartitioner()(key.encode(), parts, parts)
+    return home
+
+
+async def _of_key(
+    bootstrap: str, places: Sequence[TopicPartition], key: str
+) -> AsyncIterator[Step]:
+    wanted = key.encode()
+    async for record in _records(bootstrap, places):
+        if record.key == wanted:
+            step = step_of(record)
+            if step is not None:
+                yield step
+
+
+async def _letters(bootstrap: str) -> AsyncIterator[Step]:
+    async for record in _records(bootstrap, await partitions_of(bootstrap, OF_LETTERS)):
+        step = step_of(record)
+        if step is not None:
+            yield step
+
+
+async def _records(bootstrap: str, places: Sequence[TopicPartition]) -> AsyncIterator[Any]:
+    """All records of these partitions up to their present end."""
+    if not places:
+        return
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        max_partition_fetch_bytes=8 * 1024 * 1024,
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    try:
+        consumer.assign(places)
+        starts = await consumer.beginning_offsets(places)
+        ends = await consumer.end_offsets(places)
+        for place in places:
+            consumer.seek(place, starts[place])
+        left = {place for place in places if starts[place] < ends[place]}
+        idle_polls = 0
+        while left:
+            found = await consumer.getmany(*left, timeout_ms=1000)
+            idle_polls = 0 if found else idle_polls + 1
+            if idle_polls > IDLE_POLLS:
+                raise KafkaTimeoutError("Kafka can't be read to its end")
+            for place, records in found.items():
+                for record in records:
+                    if record.offset < ends[place]:
+                        yield record
+            left = {place for place in left if await consumer.position(place) < ends[place]}
+    finally:
+        await consumer.stop()
+
+
+async def _origins(database: Database, steps: Sequence[Step]) -> dict[str, Origin]:
+    """What the causes are that are no events of this life; one that nobody applied is a timer."""
+    known = {step.id for step in steps}
+    causes = {s.cause for s in steps if s.cause and s.cause not in known}
+    origins = {cause: Origin("timer") for cause in causes}
+    async with database.transaction() as tx:
+        for service in await present(tx):
+            await tx.value(queries.enter, service)
+            for row in await tx.fetch(queries.causes, [UUID(cause) for cause in sorted(causes)]):
+                what = "request" if row["topic"] == HTTP else f"event on {row['topic']}"
+                origins[row["id"]] = Origin(what, row["applied_at"])
+    return origins
+
+
+def spans_of(path: Path, trace_ids: Iterable[str]) -> dict[str, list[Span]]:
+    """Recorded spans of each trace, by their beginning; empty where nothing was recorded."""
+    return {
+        trace_id: sorted(read_spans(path, trace_id), key=lambda span: span.start_ns)
+        for trace_id in trace_ids
+    }

@@ -1,0 +1,153 @@
+"""I11: every clock is in exactly one state, and what was told about it agrees.
+
+A breach that was told may be overtaken by news: a call whose record came late was in time after
+all. What was told stays told, so that is counted, not condemned.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from cli.verify.domain_facts import Clock, Clocks
+from cli.verify.facts import Facts
+from cli.verify.log_facts import Id
+from cli.verify.report import Findings, Verdict
+from cli.verify.stories import ClockEvent
+
+SAYS = "each clock is in exactly one state, fired once"
+STATES = ("pending", "paused", "met", "cancelled", "breached")
+KINDS = {
+    "ClockStarted": "started",
+    "SLAWarning": "warning",
+    "SLABreached": "breached",
+    "ClockMet": "met",
+    "ClockCancelled": "cancelled",
+}
+ClockKey = tuple[str, str, int]
+ONE_TRANSACTION_S = 1.0
+
+
+@dataclass(slots=True)
+class Life:
+    """What was told about one clock, in the order of publication."""
+
+    told: list[ClockEvent] = field(default_factory=list)
+
+    def of(self, kind: str) -> ClockEvent | None:
+        """The first event of that type."""
+        return next((event for event in self.told if event.kind == kind), None)
+
+
+@dataclass(slots=True)
+class Heard:
+    """When sla heard the last news of each ticket, and when it wrote each event (wall time)."""
+
+    last_s: dict[str, float] = field(default_factory=dict)
+    written_s: dict[Id, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, facts: Facts) -> Heard:
+        """From the inbox and the outbox of sla."""
+        heard = cls()
+        store = facts.stores.get("sla")
+        if store is not None:
+            heard.written_s.update(zip(store.outbox.ids, store.outbox.wall_s, strict=True))
+            for inbox in store.inboxes.values():
+                for key, wall_s in zip(inbox.keys, inbox.wall_s, strict=True):
+                    heard.last_s[key] = max(wall_s, heard.last_s.get(key, 0.0))
+        return heard
+
+    def news_after(self, event: ClockEvent) -> bool:
+        """Whether there was any after the event, or in the same transaction."""
+        last_s = self.last_s.get(event.ticket, 0.0)
+        return last_s > self.written_s.get(event.id, 0.0) - ONE_TRANSACTION_S
+
+
+def lives(facts: Facts) -> dict[ClockKey, Life]:
+    """By clock, everything that is on Kafka about it."""
+    found: dict[ClockKey, Life] = {}
+    for event in facts.stories.clocks:
+        found.setdefault(event.key, Life()).told.append(event)
+    return found
+
+
+def one_state(facts: Facts) -> Verdict:
+    """I11 by table and topic."""
+    found = Findings("I11", SAYS)
+    if facts.clocks is None:
+        return found.not_applicable("sla has no schema in this database")
+    told = lives(facts)
+    for key, life in told.items():
+        _told_once(key, life, found)
+    rows = {clock.key: clock for clock in facts.clocks.clocks}
+    for key in told.keys() - rows.keys():
+        if not told[key].of("ClockCancelled") and not told[key].of("ClockMet"):
+            found.offend("started and gone", _name(key))
+    heard = Heard.of(facts)
+    for key, clock in rows.items():
+        found.count(clock.state)
+        _agrees(clock, told.get(key, Life()), heard, found)
+    _noted(facts.clocks, facts, found)
+    return found.verdict()
+
+
+def _told_once(key: ClockKey, life: Life, found: Findings) -> None:
+    counts = Counter((event.kind, event.threshold) for event in life.told)
+    for (kind, threshold), times in counts.items():
+        if times > 1:
+            found.offend(f"{kind} {threshold}".strip() + f" {times} times", _name(key))
+    kinds = {kind for kind, _ in counts}
+    if "ClockStarted" not in kinds:
+        found.offend("never started", _name(key))
+    if {"ClockMet", "ClockCancelled"} <= kinds:
+        found.offend("both met and cancelled", _name(key))
+
+
+def _agrees(clock: Clock, life: Life, heard: Heard, found: Findings) -> None:
+    """The state in the table is what its events say."""
+    name = _name(clock.key)
+    if clock.state not in STATES:
+        found.offend(f"in the unknown state {clock.state}", name)
+        return
+    if life.of("ClockStarted") is None:
+        found.offend("in the table, never told", name)
+    wanted = {"met": "ClockMet", "cancelled": "ClockCancelled", "breached": "SLABreached"}
+    needed = wanted.get(clock.state)
+    if needed is not None and life.of(needed) is None:
+        found.offend(f"{clock.state} without {needed}", name)
+    ended = life.of("ClockMet") or life.of("ClockCancelled")
+    if clock.state in ("pending", "paused") and ended is not None:
+        found.offend(f"{clock.state} after {ended.kind}", name)
+    breach = life.of("SLABreached")
+    if breach is not None and clock.state != "breached":
+        if _overtaken(clock, breach) and heard.news_after(breach):
+            found.count("breaches overtaken by news")
+        else:
+            found.offend(f"{clock.state} after SLABreached", name)
+
+
+def _overtaken(clock: Clock, breach: ClockEvent) -> bool:
+    """Whether what is known now moved the deadline, or put the deed or the end before it."""
+    if clock.due_at is None or clock.due_at != breach.due_at:
+        return True
+    stopped_at = clock.met_at or clock.cancelled_at
+    return stopped_at is not None and stopped_at <= clock.due_at
+
+
+def _noted(clocks: Clocks, facts: Facts, found: Findings) -> None:
+    """The service's own notes of what it told are what Kafka has."""
+    noted = {tuple(told) for told in clocks.told}
+    seen = {(*event.key, KINDS[event.kind], _threshold(event)) for event in facts.stories.clocks}
+    found.offend_all("noted, not on Kafka", (_name(each[:3]) for each in sorted(noted - seen)))
+    found.offend_all("on Kafka, not noted", (_name(each[:3]) for each in sorted(seen - noted)))
+    found.count("events", len(facts.stories.clocks))
+
+
+def _threshold(event: ClockEvent) -> str:
+    return event.threshold if event.kind == "SLAWarning" else ""
+
+
+def _name(key: tuple[object, ...]) -> str:
+    ticket, clock, generation = key
+    return f"{ticket} {clock} {generation}"

@@ -1,0 +1,133 @@
+"""I5: what came in is applied, parked or given up, each message in exactly one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cli.verify.facts import Facts
+from cli.verify.log_facts import Id, Place, TopicLog, shown
+from cli.verify.report import Findings, Verdict
+from cli.verify.store_facts import Applied, Store
+from schemas.flows import CONSUMES
+
+ID_REUSED = "id_reused"
+"""Reason of dead letters whose id belongs to another message too."""
+
+
+@dataclass(slots=True)
+class DeskBooks:
+    """Where one desk has each message, by id, and its dead letters by place."""
+
+    service: str
+    desk: str
+    inbox: Applied
+    applied: dict[Id, int] = field(default_factory=dict)
+    parked: set[Id] = field(default_factory=set)
+    dead: set[Id] = field(default_factory=set)
+    dead_places: set[Place] = field(default_factory=set)
+    reached: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """As its consumer group is called."""
+        return f"{self.service}.{self.desk}"
+
+    def lost(self, place: Place) -> bool:
+        """Whether the desk went past a record without giving it up. What lies ahead is lag."""
+        passed = place.pos < self.reached.get((place.topic, place.part), 0)
+        return passed and place not in self.dead_places
+
+
+def books_of(store: Store, desk: str) -> DeskBooks:
+    """The books of a desk. A dead letter that was replayed is alive again."""
+    inbox = store.inboxes.get(desk) or Applied()
+    books = DeskBooks(store.service, desk, inbox)
+    books.reached = {
+        (topic, part): next_pos
+        for (name, topic, part), next_pos in store.progress.items()
+        if name == desk
+    }
+    books.applied = {event_id: row for row, event_id in enumerate(inbox.ids)}
+    books.parked = {each.id for each in store.parked if each.desk == desk}
+    for letter in store.dead:
+        if letter.desk == desk:
+            books.dead_places.add(Place(letter.topic, letter.part, letter.pos))
+            if letter.event_id and letter.reason != ID_REUSED and not letter.replayed:
+                books.dead.add(letter.event_id)
+    return books
+
+
+def accounted(facts: Facts) -> Verdict:
+    """I5 for every service and desk."""
+    found = Findings("I5", "ids on the input topics = inbox + parked + dead letters, disjoint")
+    for service, store in facts.stores.items():
+        heard = {topic for desk in store.desks for topic in store.topics_of(desk)}
+        for topic in CONSUMES.get(service, ()):
+            if topic not in heard and facts.log(topic).records:
+                found.offend(f"{service} has never listened to", topic)
+        for desk in store.desks:
+            books = books_of(store, desk)
+            _apart(books, found)
+            for topic in store.topics_of(desk):
+                _messages(books, facts.log(topic), found)
+            found.offend_all(f"{books.name} applied what was never sent", _invented(books, facts))
+            found.count("applied", len(books.inbox.ids))
+            found.count("parked", len(books.parked))
+            found.count("dead", len(books.dead_places))
+        found.count("desks", len(store.desks))
+    return found.verdict()
+
+
+def _apart(books: DeskBooks, found: Findings) -> None:
+    applied = books.applied.keys()
+    for what, both in (
+        ("both applied and parked", books.parked & applied),
+        ("both applied and dead", books.dead & applied),
+        ("both parked and dead", books.dead & books.parked),
+    ):
+        found.offend_all(f"{books.name} {what}", map(shown, both))
+    if len(books.applied) != len(books.inbox.ids):
+        found.offend(f"{books.name} applied", "the same id twice")
+
+
+def _messages(books: DeskBooks, log: TopicLog, found: Findings) -> None:
+    applied, parked, dead = books.applied, books.parked, books.dead
+    for event_id in log.row_of:
+        if event_id in applied or event_id in parked or event_id in dead:
+            continue
+        # What was read here may have been unreadable by the contract: then only its place tells.
+        if any(map(books.lost, log.places(event_id))):
+            found.offend(f"{books.name} lost from {log.name}", shown(event_id))
+    for place in log.unreadable:
+        if books.lost(place):
+            found.offend(f"{books.name} lost", place)
+    for event_id, others in log.again.items():
+        first = log.digests[log.row_of[event_id]]
+        for other in others:
+            place = Place(log.name, other.part, other.pos)
+            if other.digest == first or not books.lost(place):
+                continue
+            if not _told_apart(books, event_id, place):
+                found.offend(f"{books.name} lost a message under a used id", place)
+
+
+def _told_apart(books: DeskBooks, event_id: Id, place: Place) -> bool:
+    """Whether other content under a known id was given up as such, or the known one was."""
+    if event_id in books.dead:
+        return True
+    row = books.applied.get(event_id)
+    if row is None:
+        return False
+    inbox = books.inbox
+    return Place(inbox.topics[row], inbox.parts[row], inbox.offsets[row]) == place
+
+
+def _invented(books: DeskBooks, facts: Facts) -> Iterator[str]:
+    inbox = books.inbox
+    for event_id, topic, part, pos in zip(
+        inbox.ids, inbox.topics, inbox.parts, inbox.offsets, strict=True
+    ):
+        log = facts.logs.get(topic)
+        if log is not None and event_id not in log.row_of and not log.gone(part, pos):
+            yield shown(event_id)

@@ -1,0 +1,56 @@
+"""Reads the services' own tables. Called by `collect`, each function in its service's schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli.verify.domain_facts import (
+    Clock,
+    Clocks,
+    Complaint,
+    Delivery,
+    Intake,
+    Notifier,
+    Ticket,
+    Told,
+)
+from runtime.database import Tx
+from runtime.queries import Queries
+
+queries = Queries.load(Path(__file__).parent / "sql" / "domains.sql")
+
+
+async def read_intake(tx: Tx) -> Intake:
+    """Complaints and tickets."""
+    return Intake(
+        [Complaint(*row) for row in await tx.fetch(queries.complaints)],
+        [Ticket(*row) for row in await tx.fetch(queries.tickets)],
+    )
+
+
+async def read_clocks(tx: Tx) -> Clocks:
+    """Clocks, what was told of them, and the timers that wake them; each ticket's earliest."""
+    return Clocks(
+        [Clock(*row) for row in await tx.fetch(queries.clocks)],
+        [Told(*row) for row in await tx.fetch(queries.clock_events)],
+        dict(await tx.fetch(queries.clock_timers)),
+        dict(await tx.fetch(queries.armed_cases)),
+    )
+
+
+async def read_notifier(tx: Tx, settled_s: float) -> Notifier:
+    """The delivery ledger; what was planned at `settled_s` (wall time) or later is young."""
+    rows = await tx.fetch(queries.notifications, settled_s)
+    return Notifier([Delivery(*row)._replace(trail=tuple(row["trail"])) for row in rows])
+
+
+async def open_deliveries(tx: Tx) -> int:
+    """How many notifications are still to be sent or asked about."""
+    count: int = await tx.value(queries.notifications_open)
+    return count
+
+
+async def unannounced_leaves(tx: Tx) -> int:
+    """How many leaves of the evidence log are under no head that was announced."""
+    count: int = await tx.value(queries.leaves_unannounced)
+    return count

@@ -1,0 +1,187 @@
+"""Reads all topics from their beginning to their present end. Called by `collect`.
+
+Records are parsed without the contract's validation: a million of them must pass in seconds,
+and what a service refuses is for the service to tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+
+from cli.verify.log_facts import Id, Offsets, Place, TopicLog, content_of
+from cli.verify.stories import Stories, keep_story
+from runtime.clock import monotonic_s
+from runtime.inbox import digest_of
+
+IDLE_POLLS = 30
+"""Seconds without any record before reading is given up."""
+COORDINATOR_S = 15.0
+
+
+async def read_log(
+    bootstrap: str, topics: Sequence[str], settled_s: float
+) -> tuple[dict[str, TopicLog], Stories]:
+    """Every record of these topics; a topic that does not exist is empty.
+
+    Records made at `settled_s` (wall time) or later are young. Raises KafkaError.
+    """
+    stories = Stories()
+    logs = {name: TopicLog(name) for name in topics}
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=8 * 1024 * 1024,
+        fetch_max_wait_ms=100,
+        request_timeout_ms=30_000,
+    )
+    places = await partitions_of(bootstrap, topics)
+    await consumer.start()
+    try:
+        for name, log in logs.items():
+            mine = [place for place in places if place.topic == name]
+            if mine:
+                await _read_topic(consumer, log, mine, stories, settled_s)
+    finally:
+        await consumer.stop()
+    return logs, stories
+
+
+async def _read_topic(
+    consumer: AIOKafkaConsumer,
+    log: TopicLog,
+    places: list[TopicPartition],
+    stories: Stories,
+    settled_s: float,
+) -> None:
+    consumer.assign(places)
+    starts = await consumer.beginning_offsets(places)
+    ends = await consumer.end_offsets(places)
+    log.starts.update({place.partition: offset for place, offset in starts.items()})
+    log.ends.update({place.partition: offset for place, offset in ends.items()})
+    for place in places:
+        consumer.seek(place, starts[place])
+    open_places = {place for place in places if starts[place] < ends[place]}
+    idle_polls = 0
+    while open_places:
+        found = await consumer.getmany(*open_places, timeout_ms=1000)
+        idle_polls = 0 if found else idle_polls + 1
+        if idle_polls > IDLE_POLLS:
+            raise KafkaTimeoutError(f"{log.name} can't be read to its end")
+        for place, records in found.items():
+            for record in records:
+                if record.offset < ends[place]:
+                    note_record(log, stories, record, settled_s)
+        for place in list(open_places):
+            # The position, not the last record: markers of transactions are no records.
+            if await consumer.position(place) >= ends[place]:
+                open_places.discard(place)
+
+
+def note_record(
+    log: TopicLog, stories: Stories, record: Any, settled_s: float = float("inf")
+) -> None:
+    """Add one consumer record to its topic's columns and tell its story."""
+    value: bytes = record.value or b""
+    wall_s = record.timestamp / 1000
+    try:
+        document = json.loads(value)
+        event_id = id_of(document["id"])
+        cause = id_of(document["causationid"]) if "causationid" in document else None
+        subject = document["subject"].encode()
+        business_s = datetime.fromisoformat(document["time"]).timestamp()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        log.reach(record.partition, record.offset, young=wall_s >= settled_s)
+        log.unreadable.append(Place(log.name, record.partition, record.offset))
+        return
+    first = log.add(
+        event_id,
+        record.partition,
+        record.offset,
+        digest=digest_of(value),
+        content=content_of(value),
+        cause=cause,
+        type_name=document.get("type", ""),
+        source=document.get("source", ""),
+        business_s=business_s,
+        wall_s=wall_s,
+        young=wall_s >= settled_s,
+    )
+    if record.key is not None and record.key != subject:
+        log.miskeyed.append(event_id)
+    if first:
+        try:
+            keep_story(stories, event_id, cause, document)
+        except (KeyError, TypeError, ValueError):
+            log.untold.append(event_id)
+
+
+def id_of(text: str) -> Id:
+    """The bytes of a UUID in any of its spellings. Raises ValueError."""
+    try:
+        found = bytes.fromhex(text.replace("-", ""))
+    except ValueError:
+        return UUID(text).bytes
+    return found if len(found) == 16 else UUID(text).bytes
+
+
+async def committed_offsets(bootstrap: str, groups: Iterable[str]) -> Mapping[str, Offsets]:
+    """What each consumer group has committed, by topic and partition. Raises KafkaError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        return {group: await _committed(admin, group) for group in groups}
+    finally:
+        await admin.close()
+
+
+async def _committed(admin: AIOKafkaAdminClient, group: str) -> Offsets:
+    """Asks again for a while: a broker that just started has its coordinators to find yet."""
+    end_s = monotonic_s() + COORDINATOR_S
+    while True:
+        try:
+            offsets = await admin.list_consumer_group_offsets(group)
+        except KafkaError as error:
+            if not error.retriable or monotonic_s() > end_s:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return {(p.topic, p.partition): kept.offset for p, kept in offsets.items()}
+
+
+async def log_ends(bootstrap: str, topics: Sequence[str]) -> Offsets:
+    """The offset after the last record of each partition. Raises KafkaError."""
+    places = await partitions_of(bootstrap, topics)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(places)
+        return {(place.topic, place.partition): end for place, end in ends.items()}
+    finally:
+        await consumer.stop()
+
+
+async def partitions_of(bootstrap: str, topics: Sequence[str]) -> list[TopicPartition]:
+    """All partitions of those of these topics that exist. Raises KafkaError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        described = await admin.describe_topics(list(topics))
+    finally:
+        await admin.close()
+    return sorted(
+        TopicPartition(topic["topic"], part["partition"])
+        for topic in described
+        if not topic["error_code"]
+        for part in topic["partitions"]
+    )

@@ -1,0 +1,82 @@
+"""Reads what the runtime keeps in each service's schema. Called by `collect` and `drain`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from cli.verify.store_facts import DeadLetter, Parked, Progress, Store
+from runtime.database import Row, Tx
+from runtime.queries import Queries
+
+queries = Queries.load(Path(__file__).parent / "sql" / "stores.sql")
+
+
+async def present(tx: Tx, services: Sequence[str]) -> list[str]:
+    """Services whose schema is in this database, in the order given."""
+    found = {row["name"] for row in await tx.fetch(queries.schemas, list(services))}
+    return [name for name in services if name in found]
+
+
+async def enter(tx: Tx, service: str) -> None:
+    """Read this service's tables from here on."""
+    await tx.value(queries.enter, service)
+
+
+async def read_store(tx: Tx, service: str, settled_s: float) -> Store:
+    """Everything that the runtime keeps for a service. Enters its schema.
+
+    Events count as unpublished when they are older than `settled_s` (wall time).
+    """
+    await enter(tx, service)
+    store = Store(service)
+    names: dict[str, str] = {}
+    async for rows in streamed(tx, queries.open_inbox, queries.next_inbox, queries.close_inbox):
+        for desk, event_id, key, topic, part, pos, digest, events, wall_s in rows:
+            store.inbox(desk).add(
+                event_id,
+                names.setdefault(key, key),
+                names.setdefault(topic, topic),
+                part,
+                pos,
+                digest=digest,
+                events=events,
+                wall_s=wall_s,
+            )
+    async for rows in streamed(tx, queries.open_outbox, queries.next_outbox, queries.close_outbox):
+        for event_id, topic, key, content, wall_s in rows:
+            store.outbox.add(
+                event_id,
+                names.setdefault(topic, topic),
+                names.setdefault(key, key),
+                int.from_bytes(content, "big", signed=True),
+                wall_s,
+            )
+    store.outbox.unpublished = await tx.value(queries.unpublished, settled_s)
+    store.parked += [Parked(*row) for row in await tx.fetch(queries.parked)]
+    store.dead += [DeadLetter(*row) for row in await tx.fetch(queries.dead_letters)]
+    store.progress.update(await _progress(tx))
+    return store
+
+
+async def read_progress(tx: Tx, service: str) -> tuple[Progress, int]:
+    """How far a service's desks have come, and how many messages and events wait in it."""
+    await enter(tx, service)
+    waiting = await tx.value(queries.unpublished, float("inf"))
+    waiting += await tx.value(queries.parked_count)
+    return await _progress(tx), waiting
+
+
+async def _progress(tx: Tx) -> Progress:
+    rows = await tx.fetch(queries.progress)
+    return {(desk, topic, part): next_pos for desk, topic, part, next_pos in rows}
+
+
+async def streamed(
+    tx: Tx, opening: str, following: str, closing: str
+) -> AsyncIterator[Sequence[Row]]:
+    """The rows of a cursor, some thousands at a time."""
+    await tx.script(opening)
+    while rows := await tx.fetch(following):
+        yield rows
+    await tx.script(closing)

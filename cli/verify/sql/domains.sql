@@ -1,0 +1,61 @@
+-- name: complaints
+SELECT shop_id, origin, external_id, ticket_id, joined FROM complaint
+ORDER BY shop_id, origin, external_id;
+
+-- name: tickets
+SELECT ticket_id, shop_id, origin, external_id, order_id, line_id, state FROM ticket
+ORDER BY ticket_id;
+
+-- name: clocks
+SELECT ticket_id, clock, generation, state, due_at, met_at, breached_at, cancelled_at
+FROM clock
+ORDER BY ticket_id, clock, generation;
+
+-- name: clock_events
+SELECT ticket_id, clock, generation, kind, threshold FROM clock_event
+ORDER BY ticket_id, clock, generation, kind, threshold;
+
+-- name: clock_timers
+SELECT key, due_at FROM timer ORDER BY key, due_at DESC;
+
+-- name: armed_cases
+SELECT ticket_id, armed_at FROM sla_case WHERE armed_at IS NOT NULL ORDER BY ticket_id;
+
+-- name: notifications
+SELECT notification_id::text, shop_id, about, rule, recipient, step, provider, state, trail,
+       next_try_at IS NOT NULL AND state IN ('planned', 'sending', 'unknown'),
+       created_at >= to_timestamp($1)
+FROM notification
+ORDER BY notification_id;
+
+-- name: notifications_open
+SELECT count(*) FROM notification
+WHERE next_try_at IS NOT NULL AND state IN ('planned', 'sending', 'unknown');
+
+-- name: log_state
+SELECT log::text, tree_size, frontier FROM log_head;
+
+-- name: heads
+SELECT tree_size, root, signed_at, key_id, signature FROM signed_head ORDER BY tree_size;
+
+-- name: signing_keys
+SELECT key_id, public_key FROM signing_key ORDER BY key_id;
+
+-- name: archived_twice
+SELECT uuid_send(event_id) FROM item WHERE kind <> 'file'
+GROUP BY event_id HAVING count(*) > 1
+ORDER BY event_id;
+
+-- name: open_leaves
+DECLARE leaf_rows NO SCROLL CURSOR FOR
+SELECT leaf_index, leaf_hash, segment, start, length, kind FROM item ORDER BY leaf_index;
+
+-- name: next_leaves
+FETCH FORWARD 20000 FROM leaf_rows;
+
+-- name: close_leaves
+CLOSE leaf_rows;
+
+-- name: leaves_unannounced
+SELECT coalesce((SELECT tree_size FROM log_head), 0)
+     - coalesce((SELECT announced_size FROM head_keeper), 0);

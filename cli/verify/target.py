@@ -1,0 +1,58 @@
+"""Which system to verify, and where its parts lie. Made by the command, demo, tests and chaos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.problems import StackError
+from devstack.state import read_state
+from schemas.topics import SERVICES
+from simulator.journal import FILE as JOURNAL
+
+STANDINS, OBJECTS = "standins.jsonl", "objects"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Addresses and files of one system; None: there is no such source."""
+
+    kafka_bootstrap: str
+    database_url: str
+    """With reading rights on every service's schema."""
+    services: tuple[str, ...] = SERVICES
+    standins_record: Path | None = None
+    journal: Path | None = None
+    """What the load generator was promised (simulator.journal)."""
+    objects: Path | None = None
+    """Folder of the object store."""
+    planted: frozenset[str] = frozenset()
+    """Poison put there on purpose: event ids, or places as topic/partition/offset."""
+    time_scale: float | None = None
+    """Business seconds in a wall second; None: measured."""
+    lateness_limit_s: float | None = None
+    """Most lateness allowed to 99 of 100 clocks, wall seconds; None: only reported."""
+    sample_leaves: int = 20_000
+    """About how many evidence records are read from the object store."""
+
+    @classmethod
+    def of_run_dir(cls, run_dir: Path, **changes: object) -> Target:
+        """The stack of a run folder. Raises StackError where none ever ran."""
+        state = read_state(run_dir)
+        if not state.kafka_bootstrap or not state.database_url:
+            raise StackError(
+                f"nothing ever ran in {run_dir}",
+                "`aftercare up` starts a system; --run-dir names the folder of another.",
+            )
+        found: dict[str, object] = {
+            "standins_record": _there(run_dir / STANDINS),
+            "journal": _there(run_dir / JOURNAL),
+            "objects": run_dir / OBJECTS,
+        }
+        if state.time_origin is None:
+            found["time_scale"] = 1.0
+        return cls(state.kafka_bootstrap, state.database_url, **(found | changes))  # type: ignore[arg-type]
+
+
+def _there(path: Path) -> Path | None:
+    return path if path.exists() else None

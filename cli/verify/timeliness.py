@@ -1,0 +1,115 @@
+"""I12: no clock speaks before its time, and none much after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from cli.verify.clocks import Heard, Life, lives
+from cli.verify.domain_facts import Clocks
+from cli.verify.facts import Facts
+from cli.verify.log_facts import Id
+from cli.verify.report import Findings, Verdict
+from cli.verify.scale import measured_scale
+from cli.verify.stories import ClockEvent
+
+SAYS = "no clock fires before it is due; lateness within limits"
+_SECOND = timedelta(seconds=1)
+
+
+def on_time(facts: Facts) -> Verdict:
+    """I12. Lateness counts from the moment a timer could have known of the deadline."""
+    found = Findings("I12", SAYS)
+    if facts.clocks is None:
+        return found.not_applicable("sla has no schema in this database")
+    by_timer = _made_by_timers(facts)
+    late_s: list[float] = []
+    for life in lives(facts).values():
+        for event in life.told:
+            if event.kind in ("SLAWarning", "SLABreached"):
+                _judge(event, life, found)
+                if event.cause in by_timer:
+                    late_s.append(_lateness_s(event, life))
+    _at_the_deadline(facts, facts.clocks, found)
+    _report(late_s, facts, found)
+    return found.verdict()
+
+
+def _at_the_deadline(facts: Facts, clocks: Clocks, found: Findings) -> None:
+    """A breach names the clock's deadline, unless news moved that after it was told."""
+    rows = {clock.key: clock for clock in clocks.clocks}
+    heard = Heard.of(facts)
+    for event in facts.stories.clocks:
+        clock = rows.get(event.key)
+        if event.kind != "SLABreached" or clock is None or clock.state != "breached":
+            continue
+        if clock.breached_at != event.due_at and not heard.news_after(event):
+            found.offend("breached_at is not the deadline", _name(event))
+
+
+def _made_by_timers(facts: Facts) -> set[Id | None]:
+    """Causes of clock events that are no message: timers that fired."""
+    store = facts.stores.get("sla")
+    known = {i for inbox in store.inboxes.values() for i in inbox.ids} if store else set()
+    return {event.cause for event in facts.stories.clocks if event.cause not in known}
+
+
+def _judge(event: ClockEvent, life: Life, found: Findings) -> None:
+    found.count("fired")
+    started = life.of("ClockStarted")
+    if event.due_at is None or event.detected_at is None:
+        found.offend("without its times", _name(event))
+        return
+    speaks_at = event.due_at - timedelta(seconds=_left_s(event, started))
+    if event.detected_at < speaks_at:
+        early = (speaks_at - event.detected_at) / _SECOND
+        found.offend(f"{early:.3f} s early", _name(event))
+
+
+def _left_s(event: ClockEvent, started: ClockEvent | None) -> float:
+    """Running time left when a threshold speaks: p75 is a quarter of the target, b300 300 s."""
+    name, number = event.threshold[:1], event.threshold[1:]
+    if event.kind != "SLAWarning" or not number.isdigit():
+        return 0.0
+    if name == "b":
+        return float(number)
+    target_s = started.target_s if started is not None else 0
+    return target_s * (100 - int(number)) / 100
+
+
+def _lateness_s(event: ClockEvent, life: Life) -> float:
+    """Business seconds from the deadline, or from its being known, to its being seen."""
+    started = life.of("ClockStarted")
+    assert event.due_at is not None
+    assert event.detected_at is not None
+    speaks_at: datetime = event.due_at - timedelta(seconds=_left_s(event, started))
+    known_at = started.at if started is not None else speaks_at
+    return max((event.detected_at - max(speaks_at, known_at)) / _SECOND, 0.0)
+
+
+def _report(late_s: Sequence[float], facts: Facts, found: Findings) -> None:
+    found.count("by timer", len(late_s))
+    if not late_s:
+        return
+    scale = facts.time_scale or measured_scale(facts)
+    ordered = sorted(late_s)
+    shares = {"p50": 0.5, "p99": 0.99, "max": 1.0}
+    business = {name: percentile(ordered, share) for name, share in shares.items()}
+    texts = (f"{name} {value / scale * 1000:.0f} ms" for name, value in business.items())
+    found.note(f"late on the wall: {', '.join(texts)}")
+    if scale != 1:
+        texts = (f"{name} {value:.1f} s" for name, value in business.items())
+        found.note(f"business time ×{scale:g}: {', '.join(texts)}")
+    limit_s = facts.lateness_limit_s
+    if limit_s is not None and business["p99"] / scale > limit_s:
+        found.offend(f"p99 of lateness over {limit_s:g} s", f"{business['p99'] / scale:.3f} s")
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The smallest value that this share of all does not exceed."""
+    rank = max(1, -(-len(ordered) * share // 1))
+    return ordered[int(rank) - 1]
+
+
+def _name(event: ClockEvent) -> str:
+    return f"{event.ticket} {event.clock} {event.generation} {event.threshold}".strip()

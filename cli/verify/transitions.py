@@ -1,0 +1,141 @@
+"""I16: tickets, clocks and notifications move only along their tables, as their events tell.
+
+The tables are written down here once more, apart from the services': a check that asks the
+service what is allowed finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from cli.verify.clocks import lives
+from cli.verify.domain_facts import Delivery
+from cli.verify.facts import Facts
+from cli.verify.report import Findings, Verdict
+
+Table = Mapping[tuple[str, str], str]
+"""(state, event) → next state; what is missing must not happen."""
+
+NEW = "new"
+_TALK = ("CustomerMessageReceived", "AgentReplied", "CallMade")
+TICKET: Table = {
+    (NEW, "TicketOpened"): "open",
+    ("open", "TicketWaiting"): "waiting",
+    ("waiting", "TicketResumed"): "open",
+    # Closing is told on another topic: here a ticket may come back from any state.
+    ("open", "TicketReopened"): "open",
+    ("waiting", "TicketReopened"): "open",
+    **{(state, kind): state for state in ("open", "waiting") for kind in _TALK},
+}
+CLOCK: Table = {
+    (NEW, "ClockStarted"): "running",
+    ("running", "SLAWarning"): "running",
+    ("running", "SLABreached"): "breached",
+    ("running", "ClockMet"): "ended",
+    ("running", "ClockCancelled"): "ended",
+    ("breached", "ClockMet"): "ended",
+    ("breached", "ClockCancelled"): "ended",
+}
+NO_VERDICT = "local.no_verdict"
+"""Code of a failure that only says that nobody knows: it may still turn out to be accepted."""
+NOTIFICATION: Table = {
+    (NEW, "NotificationAccepted"): "accepted",
+    (NEW, "NotificationFailed"): "failed",
+    (NEW, NO_VERDICT): "unknown",
+    ("unknown", "NotificationAccepted"): "accepted",
+    ("accepted", "NotificationDelivered"): "delivered",
+    ("accepted", "NotificationFailed"): "failed",
+}
+
+DELIVERY = frozenset(
+    {
+        ("planned", "sending"),
+        ("planned", "accepted"),
+        ("planned", "delivered"),
+        ("sending", "planned"),
+        ("sending", "accepted"),
+        ("sending", "delivered"),
+        ("sending", "failed"),
+        ("sending", "unknown"),
+        ("unknown", "planned"),
+        ("unknown", "accepted"),
+        ("unknown", "delivered"),
+        ("unknown", "failed"),
+        ("accepted", "delivered"),
+        ("accepted", "failed"),
+    }
+)
+"""Moves of a notification in the delivery ledger."""
+FIRST = frozenset({"planned", "failed"})
+ENDS: Mapping[str, str] = {
+    "accepted": "NotificationAccepted",
+    "delivered": "NotificationDelivered",
+    "failed": "NotificationFailed",
+    "unknown": NO_VERDICT,
+}
+"""The event that tells each state in which a notification may rest."""
+
+
+def along_the_table(facts: Facts) -> Verdict:
+    """I16, each thing's events in the order of their publication."""
+    found = Findings("I16", "no state transition outside the table")
+    _tickets(facts, found)
+    for key, life in lives(facts).items():
+        _walk(CLOCK, (event.kind for event in life.told), " ".join(map(str, key)), found)
+        found.count("clocks")
+    _notifications(facts, found)
+    return found.verdict()
+
+
+def _tickets(facts: Facts, found: Findings) -> None:
+    told: dict[str, list[str]] = {}
+    for event in facts.stories.tickets:
+        told.setdefault(event.ticket, []).append(event.kind)
+    resolved = Counter(each.ticket for each in facts.stories.resolved)
+    for ticket, kinds in told.items():
+        _walk(TICKET, kinds, ticket, found)
+        reopened = kinds.count("TicketReopened")
+        if reopened > resolved[ticket]:
+            found.offend(f"reopened {reopened} times, resolved {resolved[ticket]} times", ticket)
+        found.count("tickets")
+    if facts.intake is not None:
+        for each in facts.intake.tickets:
+            if each.state == "closed" and not resolved[each.ticket]:
+                found.offend("closed without Resolved", each.ticket)
+
+
+def _notifications(facts: Facts, found: Findings) -> None:
+    told: dict[str, list[str]] = {}
+    for event in facts.stories.notifications:
+        kind = NO_VERDICT if event.code == NO_VERDICT else event.kind
+        told.setdefault(event.notification, []).append(kind)
+    for notification, kinds in told.items():
+        _walk(NOTIFICATION, kinds, notification, found)
+        found.count("notifications")
+    for delivery in facts.notifier.deliveries if facts.notifier else ():
+        _ledger(delivery, told.get(delivery.id, []), found)
+
+
+def _ledger(delivery: Delivery, told: Sequence[str], found: Findings) -> None:
+    """A notification's moves in the ledger, and that its last state was told."""
+    trail = delivery.trail
+    if not trail or trail[0] not in FIRST or trail[-1] != delivery.state:
+        found.offend(f"ledger from {trail[:1]} to {delivery.state}", delivery.id)
+    for step in pairwise(trail):
+        if step not in DELIVERY:
+            found.offend(f"ledger {' to '.join(step)}", delivery.id)
+    if not delivery.open and ENDS.get(delivery.state) not in told:
+        found.offend(f"{delivery.state} and not told", delivery.id)
+
+
+def _walk(table: Table, kinds: Iterable[str], name: str, found: Findings) -> None:
+    """Follow the events through the table; the first step off it is told."""
+    state = NEW
+    for kind in kinds:
+        following = table.get((state, kind))
+        if following is None:
+            found.offend(f"{kind} while {state}", name)
+            return
+        state = following

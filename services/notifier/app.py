@@ -1,0 +1,155 @@
+"""Puts the notifier together: its desks, what feeds them, the sender and the HTTP interface."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from runtime.case import Desk
+from runtime.edge import Edge
+from runtime.gate import Gate
+from runtime.policy import PolicyShelf
+from runtime.service import Service
+from runtime.shop_secrets import ShopSecrets
+from runtime.telemetry import Telemetry
+from schemas.envelope import Envelope
+from schemas.orders import (
+    OrderPlaced,
+    OrderShipped,
+    ParcelDelivered,
+    ReceiptConfirmed,
+    RefundCompleted,
+)
+from schemas.resolution import Resolved
+from schemas.rules import TimerFired
+from schemas.sla import SLABreached, SLAWarning
+from schemas.tickets import TicketOpened, TicketReopened
+from schemas.triage import Triaged
+from services.notifier import delivery_store, http, order_store, policy, store
+from services.notifier.accounts import Accounts
+from services.notifier.bell import Bell
+from services.notifier.composing import Composer
+from services.notifier.domain import care, delivery, notices
+from services.notifier.domain.care_policy import CarePolicies
+from services.notifier.domain.commands import LeaseEnded, ReceiptGiven, SendSettled
+from services.notifier.domain.delivery import Delivery
+from services.notifier.domain.order import OrderCase, order_key
+from services.notifier.domain.policy import NotifierRules
+from services.notifier.domain.ticket import TicketCase
+from services.notifier.kit import Kit
+from services.notifier.questions import Questions
+from services.notifier.results import Results
+from services.notifier.sender import Sender
+from services.notifier.settings import NotifierSettings
+
+TICKET_TOPICS = ("tickets", "triage", "sla", "resolution")
+REPORTS_PER_S = 1000.0
+
+
+async def build(settings: NotifierSettings, telemetry: Telemetry | None = None) -> Service:
+    """The service, not started yet. Raises what `Service.open` raises, and PolicyError."""
+    rules, care_rules = policy.load(settings.policy_dir)
+    composer = Composer(rules)
+    service = await Service.open("notifier", settings, automatic=True, telemetry=telemetry)
+    await PolicyShelf("notifier", rules).open(service.database)
+    await PolicyShelf("care", care_rules).open(service.database)
+    bell = Bell([*rules.channels, Questions.name])
+    _feed(service, notices_desk(rules, bell), *TICKET_TOPICS)
+    _feed(service, care_desk(CarePolicies(care_rules, rules), bell), "orders")
+    accounts = Accounts.load(settings.notifier_accounts_file)
+    sender = sender_of(service, settings, accounts, rules, composer, bell)
+    service.add(sender)
+    edge = Edge("notifier", ShopSecrets({}), service.metrics, REPORTS_PER_S)
+    secret = accounts.report_secret.get_secret_value()
+    app = http.build(http.Parts(edge, secret, service.database, sender.results))
+    service.serve(app, settings.api_port)
+    return service
+
+
+def sender_of(
+    service: Service,
+    settings: NotifierSettings,
+    accounts: Accounts,
+    rules: NotifierRules,
+    composer: Composer,
+    bell: Bell,
+) -> Sender:
+    """The sender with a gate of its own, not one of the service's: results still come while it
+    stops. Raises PolicyError."""
+    gate = Gate(service.applier(deliveries_desk(rules, bell)), service.health)
+    kit = Kit(
+        database=service.database,
+        sealer=service.sealer,
+        composer=composer,
+        results=Results(gate),
+        bell=bell,
+        policy=rules,
+        instance=service.instance,
+        call_timeout_s=settings.notifier_call_timeout_s,
+    )
+    at_once = settings.notifier_sends_at_once
+    return Sender(kit, accounts, gate, service.health, service.metrics, at_once)
+
+
+def _feed(service: Service, desk: Desk[Any], *topics: str) -> None:
+    applier = service.applier(desk)
+    pump = service.pump(applier)
+    pump.attach(service.broker.subscriber(*topics, **pump.options))
+    service.ticker(applier)
+
+
+def notices_desk(rules: NotifierRules, bell: Bell) -> Desk[TicketCase]:
+    """What is said about tickets."""
+    return Desk(
+        name="notices",
+        rules={
+            TicketOpened: notices.opened,
+            Triaged: notices.triaged,
+            SLAWarning: notices.warned,
+            SLABreached: notices.breached,
+            Resolved: notices.resolved,
+            TicketReopened: notices.reopened,
+            TimerFired: notices.timer_fired,
+        },
+        load=store.load,
+        save=partial(store.save, bell),
+        policy=rules,
+    )
+
+
+def care_desk(policies: CarePolicies, bell: Bell) -> Desk[OrderCase]:
+    """The care chain of each order. Disputes it sees in the tickets' table."""
+    return Desk(
+        name="care",
+        rules={
+            OrderPlaced: care.placed,
+            OrderShipped: care.shipped,
+            ParcelDelivered: care.delivered,
+            ReceiptConfirmed: care.received,
+            RefundCompleted: care.refunded,
+            TimerFired: care.timer_fired,
+        },
+        load=order_store.load,
+        save=partial(order_store.save, bell),
+        policy=policies,
+        key_of=_order_key,
+    )
+
+
+def deliveries_desk(rules: NotifierRules, bell: Bell) -> Desk[Delivery]:
+    """The life of each notification. Fed by the sender and by reports, never from Kafka."""
+    return Desk(
+        name="deliveries",
+        rules={
+            SendSettled: delivery.send_settled,
+            LeaseEnded: delivery.lease_ended,
+            ReceiptGiven: delivery.receipt_given,
+        },
+        load=delivery_store.load,
+        save=partial(delivery_store.save, bell),
+        policy=rules,
+    )
+
+
+def _order_key(event: Envelope[Any]) -> str:
+    return order_key(event.shopid, event.subject)

@@ -1,0 +1,69 @@
+"""Loads and saves the notifications of a batch of results. Called by the runtime through the
+desk in `app.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runtime.case import Message
+from runtime.database import Row, Tx
+from services.notifier.bell import Bell
+from services.notifier.domain.delivery import Delivery
+from services.notifier.sql_text import queries
+
+
+async def load(tx: Tx, keys: Sequence[str], _: Sequence[Message]) -> dict[str, Delivery]:
+    """Notifications by id, locked; ids that are none of ours are absent."""
+    rows = await tx.fetch(queries.load_deliveries, list(keys))
+    return {str(row["notification_id"]): _delivery(row) for row in rows}
+
+
+async def save(bell: Bell, tx: Tx, cases: Sequence[Delivery]) -> int:
+    """Write the notifications, and their repeats as new ones; returns how many were written."""
+    written = await tx.execute(
+        queries.save_deliveries,
+        [case.id for case in cases],
+        [case.state for case in cases],
+        [case.channel_no for case in cases],
+        [case.provider for case in cases],
+        [case.tries for case in cases],
+        [case.asked for case in cases],
+        [case.provider_message_id for case in cases],
+        [case.wait_s for case in cases],
+        [case.code for case in cases],
+        [case.reported_at for case in cases],
+        [",".join(case.moves) for case in cases],
+        [case.version + 1 for case in cases],
+    )
+    repeated = [case for case in cases if case.repeat_in_s is not None]
+    if repeated:
+        await tx.execute(
+            queries.repeat_deliveries,
+            [case.id for case in repeated],
+            [case.repeat_id for case in repeated],
+            [case.repeat_in_s for case in repeated],
+        )
+    at_once = (case for case in cases if case.state == "planned" and case.wait_s == 0.0)
+    bell.ring({case.channels[case.channel_no] for case in at_once})
+    return written
+
+
+def _delivery(row: Row) -> Delivery:
+    return Delivery(
+        id=row["notification_id"],
+        shop_id=row["shop_id"],
+        about=row["about"],
+        rule=row["rule"],
+        recipient=row["recipient"],
+        step=row["step"],
+        language=row["language"],
+        channels=tuple(row["channels"]),
+        channel_no=row["channel_no"],
+        provider=row["provider"],
+        state=row["state"],
+        tries=row["tries"],
+        asked=row["asked"],
+        provider_message_id=row["provider_message_id"],
+        version=row["version"],
+    )

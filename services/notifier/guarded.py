@@ -1,0 +1,64 @@
+"""A channel behind its circuit breaker, counted. Used by the lanes and by the questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from runtime.clock import wall_now
+from runtime.metrics import Metrics
+from services.notifier.channels.breaker import Breaker, BreakerPolicy
+from services.notifier.channels.channel import Channel, Outgoing
+from services.notifier.channels.outcome import Receipt, Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The call was not made: the breaker is open, for `wait_s` more."""
+
+    wait_s: float
+
+
+class GuardedChannel:
+    """One channel. Its breaker lives in this process only: another instance learns for itself."""
+
+    def __init__(self, channel: Channel, metrics: Metrics, policy: BreakerPolicy) -> None:
+        self._channel = channel
+        self._metrics = metrics
+        self._breaker = Breaker(policy=policy)
+
+    @property
+    def provider(self) -> str:
+        """Name as events carry it."""
+        return self._channel.provider
+
+    @property
+    def closed_for_s(self) -> float:
+        """Seconds for which no call would go through; 0 when one would."""
+        breaker = self._breaker
+        if breaker.state == "closed" or breaker.retry_at is None:
+            return 0.0
+        if breaker.state == "half_open" and breaker.probes_out < breaker.policy.probes:
+            return 0.0
+        return max(0.0, (breaker.retry_at - wall_now()).total_seconds())
+
+    @property
+    def wary(self) -> bool:
+        """Only single calls go through, to see whether the provider is back."""
+        return self._breaker.state != "closed"
+
+    async def send(self, message: Outgoing) -> Sent | Held:
+        """Try once, unless the breaker is open."""
+        admitted_at = wall_now()
+        self._breaker, admitted = self._breaker.admit(admitted_at)
+        if not admitted:
+            self._metrics.sends.labels(self.provider, "held").inc()
+            return Held(self.closed_for_s)
+        sent = await self._channel.send(message)
+        self._breaker = self._breaker.record(sent, admitted_at=admitted_at, now=wall_now())
+        self._metrics.sends.labels(self.provider, type(sent).__name__.lower()).inc()
+        return sent
+
+    async def ask(self, out_id: str, recipient: str, sent_on: date) -> Receipt | None:
+        """What became of a message; see Channel. Questions pass the breaker."""
+        return await self._channel.ask(out_id, recipient, sent_on)

@@ -1,0 +1,179 @@
+"""The delivery ledger as the stores and the sender use it: plan, take what is due, doubt.
+Results are not written here: they go through the rules of `delivery`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from runtime.database import Row, Tx
+from schemas.values import Language, Sealed
+from services.notifier.bell import Bell
+from services.notifier.domain.delivery import State
+from services.notifier.domain.notice import Notice, Params, Phone
+from services.notifier.sql_text import queries
+
+DOUBT_S = 15.0
+"""A notification that was taken up for a question is left alone for so long, real seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notification in the sender's hands. `tries` counts the one in hand, which began at
+    `tried_at` (real time), `age_s` ago."""
+
+    id: UUID
+    shop_id: str
+    about: str
+    recipient: str
+    step: int
+    lane: str
+    provider: str
+    template: str
+    language: Language
+    params: Params
+    phone: Phone | None
+    correlation: UUID
+    cause: UUID
+    traceparent: str | None
+    tries: int
+    tried_at: datetime | None
+    state: State
+    age_s: float
+    asked: int
+
+    @property
+    def reference(self) -> str:
+        """What stands for it in a robot's message, and finds it there again."""
+        return f"#{self.id.hex[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a notification comes from."""
+
+    id: UUID
+    shop_id: str
+    correlation: UUID
+    cause: UUID
+    traceparent: str | None
+
+
+async def plan(tx: Tx, bell: Bell, notices: Sequence[Notice]) -> None:
+    """Store new notices; one that is there already stays as it is."""
+    if not notices:
+        return
+    rows = [_planned(notice) for notice in notices]
+    await tx.execute(queries.plan, *(list(column) for column in zip(*rows, strict=True)))
+    bell.ring({n.way.channels[0] for n in notices if not n.way.failed})
+
+
+async def take(tx: Tx, lane: str, limit: int, instance: str, lease_s: float) -> list[Letter]:
+    """Begin a try of what is due in a lane. Commit before calling anybody."""
+    rows = await tx.fetch(queries.take, lane, limit, instance, lease_s)
+    return [_letter(row) for row in rows]
+
+
+async def doubtful(tx: Tx, limit: int) -> list[Letter]:
+    """Those to be asked about, or whose process has died."""
+    return [_letter(row) for row in await tx.fetch(queries.doubtful, limit, DOUBT_S)]
+
+
+async def choose(tx: Tx, lane: str, limit: int, *, calm: bool) -> list[Letter]:
+    """What a robot could say now, locked; `calm` when its group may be disturbed."""
+    return [_letter(row) for row in await tx.fetch(queries.choose, lane, limit, calm)]
+
+
+async def begin(
+    tx: Tx, letters: Sequence[Letter], out_id: str, instance: str, lease_s: float
+) -> None:
+    """Begin a try of these, which go out as one message."""
+    await tx.execute(queries.begin, [each.id for each in letters], instance, out_id, lease_s)
+
+
+async def move_on(tx: Tx, bell: Bell, lane: str, providers: Mapping[str, str]) -> int:
+    """Hand what is due in a lane to its next channel, where it has one; returns how many."""
+    rows = await tx.fetch(queries.move_on, lane, list(providers), list(providers.values()))
+    bell.ring({row["lane"] for row in rows})
+    return len(rows)
+
+
+async def origins(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Origin]:
+    """Of those ids that are ours."""
+    rows = await tx.fetch(queries.origins, ids)
+    return {
+        row["notification_id"]: Origin(
+            row["notification_id"],
+            row["shop_id"],
+            row["correlation"],
+            row["cause"],
+            row["traceparent"],
+        )
+        for row in rows
+    }
+
+
+async def stranded(tx: Tx, lanes: Sequence[str]) -> dict[str, int]:
+    """How many notifications wait in lanes that are not served."""
+    rows = await tx.fetch(queries.stranded, list(lanes))
+    return {row["lane"]: row["waiting"] for row in rows}
+
+
+def _planned(notice: Notice) -> tuple[Any, ...]:
+    origin, way = notice.origin, notice.way
+    phone = way.phone
+    return (
+        notice.id,
+        origin.shop_id,
+        notice.about,
+        notice.rule,
+        way.recipient,
+        notice.step,
+        ",".join(way.channels),
+        way.provider,
+        notice.priority,
+        notice.template,
+        way.language,
+        json.dumps(notice.params, ensure_ascii=False),
+        None if phone is None else phone.person,
+        None if phone is None else phone.sealed.key,
+        None if phone is None else phone.sealed.box,
+        origin.correlation,
+        origin.cause,
+        origin.traceparent,
+        notice.planned_at,
+        way.failed,
+    )
+
+
+def _letter(row: Row) -> Letter:
+    phone = None
+    if row["phone_box"] is not None:
+        sealed = Sealed.model_construct(key=row["phone_key"], box=row["phone_box"])
+        phone = Phone.model_construct(person=row["person"], sealed=sealed)
+    return Letter(
+        id=row["notification_id"],
+        shop_id=row["shop_id"],
+        about=row["about"],
+        recipient=row["recipient"],
+        step=row["step"],
+        lane=row["lane"],
+        provider=row["provider"],
+        template=row["template"],
+        language=row["language"],
+        params=row["params"],
+        phone=phone,
+        correlation=row["correlation"],
+        cause=row["cause"],
+        traceparent=row["traceparent"],
+        tries=row["tries"],
+        tried_at=row["sending_since"],
+        state=row["state"],
+        age_s=row["age_s"],
+        asked=row["asked"],
+    )

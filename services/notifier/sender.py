@@ -1,0 +1,106 @@
+"""The sender: a part of the service that carries planned notifications to their providers.
+Added by `app.py`; started after the database and stopped before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from runtime.gate import Gate
+from runtime.health import Health
+from runtime.logs import logger
+from runtime.metrics import Metrics
+from services.notifier import ledger
+from services.notifier.accounts import Accounts
+from services.notifier.channels.breaker import BreakerPolicy
+from services.notifier.channels.transport import Transport
+from services.notifier.domain.policy import SMS
+from services.notifier.guarded import GuardedChannel
+from services.notifier.kit import Kit, Loop
+from services.notifier.questions import Questions
+from services.notifier.results import Results
+from services.notifier.robot_lane import RobotLane
+from services.notifier.sms_lane import SmsLane
+from services.notifier.sql_text import queries
+
+log = logger(__name__)
+DRAIN_S = 9.0
+"""A clean stop lets calls in hand end for so long; the rest is asked about by the next process."""
+
+
+class Sender:
+    """All lanes of this process and the questions. Owns the gate that stores results."""
+
+    def __init__(
+        self,
+        kit: Kit,
+        accounts: Accounts,
+        gate: Gate,
+        health: Health,
+        metrics: Metrics,
+        sends_at_once: int,
+    ) -> None:
+        """Raises PolicyError when accounts and policy do not fit."""
+        self._kit = kit
+        self._gate = gate
+        self.transport = Transport(
+            connect_timeout_s=min(3.0, kit.call_timeout_s),
+            total_timeout_s=kit.call_timeout_s,
+            connections=2 * sends_at_once,
+        )
+        guarded = self.channels = {
+            name: GuardedChannel(channel, metrics, BreakerPolicy())
+            for name, channel in accounts.open(self.transport, kit.policy).items()
+        }
+        providers = {name: str(each.provider) for name, each in kit.policy.channels.items()}
+        self._sms = [
+            SmsLane(name, channel, providers, kit, sends_at_once)
+            for name, channel in guarded.items()
+            if channel.provider == SMS
+        ]
+        self._robots = [
+            RobotLane(name, channel, providers, kit)
+            for name, channel in guarded.items()
+            if channel.provider != SMS
+        ]
+        self._questions = Questions(guarded, kit)
+        parts: list[SmsLane | RobotLane | Questions] = [*self._sms, *self._robots, self._questions]
+        self._loops = [
+            Loop(part.name, part.step, kit.bell, health.watch(f"sender {part.name}"))
+            for part in parts
+        ]
+        self._tasks: list[asyncio.Task[None]] = []
+        self._open = AsyncExitStack()
+
+    @property
+    def results(self) -> Results:
+        """Where reports go, too."""
+        return self._kit.results
+
+    async def start(self) -> None:
+        """Open the connections and begin. Raises DatabaseAwayError."""
+        lanes = list(self._kit.policy.channels)
+        async with self._kit.database.transaction() as tx:
+            await tx.execute(queries.add_robots, [robot.name for robot in self._robots])
+            for lane, waiting in (await ledger.stranded(tx, lanes)).items():
+                log.error("notifications wait for a removed channel", lane=lane, waiting=waiting)
+        await self._open.enter_async_context(self.transport)
+        self._gate.start()
+        self._tasks = [asyncio.create_task(loop.run()) for loop in self._loops]
+
+    async def stop(self) -> None:
+        """Take nothing more, let calls in hand end and be stored, then close."""
+        for loop in self._loops:
+            loop.stop()
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                await asyncio.gather(*self._tasks)
+                for lane in self._sms:
+                    await lane.drained()
+        except TimeoutError:
+            log.warning("calls left in hand")
+            for task in self._tasks:
+                task.cancel()
+        await self._gate.stop()
+        await self._open.aclose()

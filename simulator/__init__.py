@@ -1,0 +1,1 @@
+"""Upstream order systems, customers and agents during a livestream: seeded and replayable."""
