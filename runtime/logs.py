@@ -58,7 +58,7 @@ def set_up(service: str, level: str) -> None:
 
 def trail(error: BaseException) -> list[str]:
     """Where an error came from: types and lines, never its text, which may quote data."""
-    found = []
+    found: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(found) < 60:
         found.append(type(cause).__name__)

@@ -27,6 +27,7 @@ from devstack.settings import StackSettings
 from devstack.supervisor import Stack
 
 LINE_S = 5.0
+ENDED_EARLY = 130
 WIDTH = 130
 """Of tables that go into a file."""
 out = Console(width=None if Console().is_terminal else WIDTH)
@@ -83,6 +84,8 @@ def demo(
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 summary = runner.run(_watched(options, quiet=as_json))
+        except asyncio.CancelledError:
+            raise typer.Exit(ENDED_EARLY) from None
         except ValueError as error:
             raise StackError(str(error), "`aftercare demo --help` lists the options.") from error
     if as_json:
@@ -95,6 +98,7 @@ def demo(
 
 async def _watched(options: DemoOptions, *, quiet: bool) -> Summary:
     board = Board()
+    _end_in_good_order()
 
     async def kept(stack: Stack, summary: Summary) -> None:
         if not quiet:
@@ -122,6 +126,14 @@ async def _watch(board: Board, quiet: bool) -> None:
         while True:
             await asyncio.sleep(0.25)
             live.update(board.picture())
+
+
+def _end_in_good_order() -> None:
+    """Being told to end, or losing the terminal, stops the stack like Ctrl-C does."""
+    task = asyncio.current_task()
+    assert task is not None
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(name, task.cancel)
 
 
 async def _until_told(stack: Stack) -> None:

@@ -137,7 +137,9 @@ class _Demo:
             ) from error
         finally:
             killing.cancel()
-        await asyncio.gather(killing, return_exceptions=True)
+        await asyncio.wait({killing})
+        if not killing.cancelled():
+            killing.result()
         if played.given_up:
             self.problem = f"{played.given_up} requests had no answer, however often tried"
         return played

@@ -53,8 +53,8 @@ class Heard:
         store = facts.stores.get("sla")
         if store is not None:
             heard.written_s.update(zip(store.outbox.ids, store.outbox.wall_s, strict=True))
-            for inbox in store.inboxes.values():
-                for key, wall_s in zip(inbox.keys, inbox.wall_s, strict=True):
+            for _, _, applied in store.lanes():
+                for key, wall_s in zip(applied.keys, applied.wall_s, strict=True):
                     heard.last_s[key] = max(wall_s, heard.last_s.get(key, 0.0))
         return heard
 
@@ -78,13 +78,13 @@ def one_state(facts: Facts) -> Verdict:
     if facts.clocks is None:
         return found.not_applicable("sla has no schema in this database")
     told = lives(facts)
+    heard = Heard.of(facts)
     for key, life in told.items():
-        _told_once(key, life, found)
+        _told_once(key, life, heard, found)
     rows = {clock.key: clock for clock in facts.clocks.clocks}
     for key in told.keys() - rows.keys():
         if not told[key].of("ClockCancelled") and not told[key].of("ClockMet"):
             found.offend("started and gone", _name(key))
-    heard = Heard.of(facts)
     for key, clock in rows.items():
         found.count(clock.state)
         _agrees(clock, told.get(key, Life()), heard, found)
@@ -92,7 +92,7 @@ def one_state(facts: Facts) -> Verdict:
     return found.verdict()
 
 
-def _told_once(key: ClockKey, life: Life, found: Findings) -> None:
+def _told_once(key: ClockKey, life: Life, heard: Heard, found: Findings) -> None:
     counts = Counter((event.kind, event.threshold) for event in life.told)
     for (kind, threshold), times in counts.items():
         if times > 1:
@@ -100,8 +100,12 @@ def _told_once(key: ClockKey, life: Life, found: Findings) -> None:
     kinds = {kind for kind, _ in counts}
     if "ClockStarted" not in kinds:
         found.offend("never started", _name(key))
-    if {"ClockMet", "ClockCancelled"} <= kinds:
-        found.offend("both met and cancelled", _name(key))
+    met, cancelled = life.of("ClockMet"), life.of("ClockCancelled")
+    if met is not None and cancelled is not None:
+        if life.told.index(cancelled) < life.told.index(met) and heard.news_after(cancelled):
+            found.count("ends overtaken by news")
+        else:
+            found.offend("both met and cancelled", _name(key))
 
 
 def _agrees(clock: Clock, life: Life, heard: Heard, found: Findings) -> None:

@@ -27,6 +27,7 @@ PATIENT = {
     "idle_in_transaction_session_timeout": "0",
     "statement_timeout": "0",
     "default_transaction_read_only": "on",
+    "work_mem": "128MB",
 }
 """Long reads are what this is for; the services' own limits would end them."""
 

@@ -32,10 +32,10 @@ def once(facts: Facts) -> Verdict:
     for service, store in facts.stores.items():
         effects = _effects_of(facts, store)
         source = f"aftercare/{service}"
-        for desk, inbox in store.inboxes.items():
-            _claim(inbox, f"{source}/{desk}", effects, facts.settled_s, found)
-            _same_content(inbox, facts, f"{service}.{desk}", found)
-            found.count("messages", len(inbox.ids))
+        for desk, topic, applied in store.lanes():
+            _claim(applied, f"{source}/{desk}", effects, facts.settled_s, found)
+            _same_content(applied, facts.log(topic), f"{service}.{desk}", found)
+            found.count("messages", len(applied.ids))
         _trace_timers(store, source, effects, found)
         found.offend_all(f"{service} event without a cause", map(shown, effects.without_cause))
         _letters(store, effects.letters, found)
@@ -75,9 +75,11 @@ def _effects_of(facts: Facts, store: Store) -> Effects:
     return effects
 
 
-def _claim(inbox: Applied, maker: str, effects: Effects, settled_s: float, found: Findings) -> None:
+def _claim(
+    applied: Applied, maker: str, effects: Effects, settled_s: float, found: Findings
+) -> None:
     """Take the events of this desk's messages away; what is missing is an effect too few."""
-    for event_id, events, wall_s in zip(inbox.ids, inbox.events, inbox.wall_s, strict=True):
+    for event_id, events, wall_s in zip(applied.ids, applied.events, applied.wall_s, strict=True):
         if not events:
             continue
         made = effects.by_cause.get(event_id, [])
@@ -98,7 +100,7 @@ def _take(made: list[tuple[Id, str]], cause: Id, maker: str) -> bool:
 
 def _trace_timers(store: Store, source: str, effects: Effects, found: Findings) -> None:
     """What is left comes from timers, numbered without a gap by one desk; or from nowhere."""
-    known = {event_id for inbox in store.inboxes.values() for event_id in inbox.ids}
+    known = store.applied_ids() if effects.by_cause else set()
     for cause, made in effects.by_cause.items():
         if cause in known:
             found.offend_all("effect beyond its own", (shown(event_id) for event_id, _ in made))
@@ -111,17 +113,13 @@ def _trace_timers(store: Store, source: str, effects: Effects, found: Findings) 
         found.offend_all("made by nothing known", (shown(event_id) for event_id, _ in made))
 
 
-def _same_content(inbox: Applied, facts: Facts, name: str, found: Findings) -> None:
+def _same_content(applied: Applied, log: TopicLog, name: str, found: Findings) -> None:
     """What was applied is what was published under that id."""
-    for event_id, topic, part, pos, digest in zip(
-        inbox.ids, inbox.topics, inbox.parts, inbox.offsets, inbox.digests, strict=True
-    ):
-        log = facts.logs.get(topic)
-        row = None if log is None else log.row_of.get(event_id)
-        if log is None or row is None:
-            continue
-        first = log.parts[row], log.offsets[row]
-        if first == (part, pos) and log.digests[row] != digest:
+    digests, offsets = log.digests, log.offsets
+    rows = map(log.row_of.get, applied.ids)
+    for row, pos, digest in zip(rows, applied.offsets, applied.digests, strict=True):
+        if row is not None and digests[row] != digest and offsets[row] == pos:
+            event_id = applied.ids[list(applied.offsets).index(pos)]
             found.offend(f"{name} applied other content", shown(event_id))
 
 

@@ -49,8 +49,8 @@ def _silent_after_resolution(facts: Facts, found: Findings) -> None:
     if store is None:
         return
     applied: dict[Id, float] = {}
-    for inbox in store.inboxes.values():
-        applied.update(zip(inbox.ids, inbox.wall_s, strict=True))
+    for _, _, lane in store.lanes():
+        applied.update(zip(lane.ids, lane.wall_s, strict=True))
     written = dict(zip(store.outbox.ids, store.outbox.wall_s, strict=True))
     ends: dict[str, list[tuple[datetime, float]]] = {}
     for verdict in facts.stories.resolved:

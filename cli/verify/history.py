@@ -80,10 +80,9 @@ def _books(facts: Facts) -> Books:
     books = Books()
     for service, store in facts.stores.items():
         mine = books.applied.setdefault(service, {})
-        for inbox in store.inboxes.values():
-            for event_id, topic, wall_s in zip(inbox.ids, inbox.topics, inbox.wall_s, strict=True):
-                if topic == HTTP:
-                    mine[event_id] = wall_s
+        for _, topic, applied in store.lanes():
+            if topic == HTTP:
+                mine.update(zip(applied.ids, applied.wall_s, strict=True))
     return books
 
 

@@ -2,51 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cli.verify.facts import Facts
-from cli.verify.inbox import DeskBooks, books_of
 from cli.verify.log_facts import Id, Place, TopicLog, shown
 from cli.verify.report import Findings, Verdict
-from cli.verify.store_facts import Store
+from cli.verify.store_facts import Applied, Store
 
-Lane = tuple[str, str, int]
-"""Key, topic, partition: within it there is one order."""
 ONE_CASE_A_KEY = frozenset({"tickets", "triage", "sla", "resolution"})
+Reached = Mapping[int, Mapping[str, int]]
+"""The last offset applied, by partition and key: within these there is one order."""
 
 
 def in_order(facts: Facts) -> Verdict:
     """I7: no swap, no repeat, no gap within a key of one partition."""
     found = Findings("I7", "per key the applied order = the published order")
-    lanes = 0
-    for store in facts.stores.values():
-        for desk in store.desks:
-            books = books_of(store, desk)
-            last = _applied_in_order(books, facts, found)
-            _none_overtaken(store, books, last, found)
-            lanes += len(last)
-            found.count("applied", len(books.inbox.ids))
+    for service, store in facts.stores.items():
+        for desk, topic, applied in store.lanes():
+            log = facts.logs.get(topic)
+            if log is None:
+                continue  # commands over HTTP have no place on Kafka
+            name = f"{service}.{desk}"
+            reached = _ascending(applied, topic, name, found)
+            _first_ones(applied, log, store, desk, found)
+            _none_overtaken(store, desk, topic, reached, found)
+            found.count("applied", len(applied.ids))
+            found.count("keys by partition", sum(map(len, reached.values())))
         _relayed_in_order(store, facts, found)
-    found.count("keys by partition", lanes)
     return found.verdict()
 
 
-def _applied_in_order(books: DeskBooks, facts: Facts, found: Findings) -> dict[Lane, int]:
-    last: dict[Lane, int] = {}
-    inbox = books.inbox
-    for event_id, key, topic, part, pos in zip(
-        inbox.ids, inbox.keys, inbox.topics, inbox.parts, inbox.offsets, strict=True
+def _ascending(applied: Applied, topic: str, name: str, found: Findings) -> Reached:
+    """Offsets of a key only rise."""
+    reached: dict[int, dict[str, int]] = {part: {} for part in set(applied.parts)}
+    for key, part, pos in zip(applied.keys, applied.parts, applied.offsets, strict=True):
+        last = reached[part]
+        if pos > last.get(key, -1):
+            last[key] = pos
+        else:
+            found.offend(f"{name} applied {topic}/{part}/{pos} late for key", key)
+    return reached
+
+
+def _first_ones(applied: Applied, log: TopicLog, store: Store, desk: str, found: Findings) -> None:
+    """What was applied is the first record of its id."""
+    parts, offsets = log.parts, log.offsets
+    rows = map(log.row_of.get, applied.ids)
+    for event_id, row, part, pos in zip(
+        applied.ids, rows, applied.parts, applied.offsets, strict=True
     ):
-        log = facts.logs.get(topic)
-        if log is None:
-            continue  # a command over HTTP: it has no place on Kafka
-        lane = (key, topic, part)
-        if pos <= last.get(lane, -1):
-            found.offend(f"{books.name} applied {topic}/{part}/{pos} late for key", key)
-        last[lane] = max(pos, last.get(lane, -1))
-        if event_id in log.row_of:
-            first = log.place(event_id)
-            if (part, pos) != (first.part, first.pos):
-                _not_first(books, log, event_id, Place(topic, part, pos), found)
-    return last
+        if row is not None and (offsets[row] != pos or parts[row] != part):
+            _not_first(store, desk, log, event_id, Place(log.name, part, pos), found)
+
+
+def _not_first(
+    store: Store, desk: str, log: TopicLog, event_id: Id, place: Place, found: Findings
+) -> None:
+    """A later record may be the applied one only if all before it were given up."""
+    if log.gone(place.part, place.pos):
+        return
+    name = f"{store.service}.{desk}"
+    given_up = {Place(each.topic, each.part, each.pos) for each in store.dead if each.desk == desk}
+    there = set(log.places(event_id))
+    earlier = {each for each in there if each.part == place.part and each.pos < place.pos}
+    if place not in there:
+        found.offend(f"{name} applied {shown(event_id)} from a place where it is not", place)
+    elif not earlier <= given_up:
+        found.offend(f"{name} applied a repeat of {shown(event_id)}", place)
+
+
+def _none_overtaken(store: Store, desk: str, topic: str, reached: Reached, found: Findings) -> None:
+    for waiting in store.parked:
+        here = (waiting.desk, waiting.topic) == (desk, topic)
+        if here and reached.get(waiting.part, {}).get(waiting.key, -1) > waiting.pos:
+            name = f"{store.service}.{desk}"
+            found.offend(f"{name} overtook a parked message of key", waiting.key)
 
 
 def _relayed_in_order(store: Store, facts: Facts, found: Findings) -> None:
@@ -63,28 +93,8 @@ def _relayed_in_order(store: Store, facts: Facts, found: Findings) -> None:
         row = log.row_of.get(event_id)
         if row is None:
             continue  # not published: I3 tells
-        if log.offsets[row] < last.get((topic, key), -1):
+        pos = log.offsets[row]
+        if pos > last.get((topic, key), -1):
+            last[topic, key] = pos
+        else:
             found.offend(f"{shown(event_id)} reached {topic} too early for key", key)
-        last[topic, key] = max(log.offsets[row], last.get((topic, key), -1))
-
-
-def _not_first(
-    books: DeskBooks, log: TopicLog, event_id: Id, place: Place, found: Findings
-) -> None:
-    """A later record may be the applied one only if all before it were given up."""
-    if log.gone(place.part, place.pos):
-        return
-    name = shown(event_id)
-    earlier = [p for p in log.places(event_id) if p.part == place.part and p.pos < place.pos]
-    if place not in set(log.places(event_id)):
-        found.offend(f"{books.name} applied {name} from a place where it is not", place)
-    elif any(p not in books.dead_places for p in earlier):
-        found.offend(f"{books.name} applied a repeat of {name}", place)
-
-
-def _none_overtaken(store: Store, books: DeskBooks, last: dict[Lane, int], found: Findings) -> None:
-    for waiting in store.parked:
-        if waiting.desk == books.desk:
-            lane = (waiting.key, waiting.topic, waiting.part)
-            if last.get(lane, -1) > waiting.pos:
-                found.offend(f"{books.name} overtook a parked message of key", waiting.key)

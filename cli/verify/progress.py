@@ -33,16 +33,19 @@ def steady(facts: Facts) -> Verdict:
 def _applied_ends(store: Store) -> dict[tuple[str, str, int], int]:
     """The offset after the last message that a desk did anything with, by partition."""
     ends: dict[tuple[str, str, int], int] = {}
-    for desk, topic, part, pos in _handled(store):
+    for desk, topic, applied in store.lanes():
+        last: dict[int, int] = {}
+        for part, pos in zip(applied.parts, applied.offsets, strict=True):
+            if pos > last.get(part, -1):
+                last[part] = pos
+        ends |= {(desk, topic, part): pos + 1 for part, pos in last.items()}
+    for desk, topic, part, pos in _waiting(store):
         if pos >= ends.get((desk, topic, part), 0):
             ends[desk, topic, part] = pos + 1
     return ends
 
 
-def _handled(store: Store) -> Iterator[tuple[str, str, int, int]]:
-    for desk, inbox in store.inboxes.items():
-        for topic, part, pos in zip(inbox.topics, inbox.parts, inbox.offsets, strict=True):
-            yield desk, topic, part, pos
+def _waiting(store: Store) -> Iterator[tuple[str, str, int, int]]:
     for held in store.parked:
         yield held.desk, held.topic, held.part, held.pos
     for dead in store.dead:

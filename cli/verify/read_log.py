@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from sys import intern
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,10 @@ from runtime.inbox import digest_of
 IDLE_POLLS = 30
 """Seconds without any record before reading is given up."""
 COORDINATOR_S = 15.0
+OURS = "aftercare/"
+HEAD_ENOUGH = frozenset({"orders", "triage"})
+"""Topics of whose events only the envelope is needed."""
+HEAD = frozenset({"id", "source", "type", "time", "subject"})
 
 
 async def read_log(
@@ -95,7 +100,7 @@ def note_record(
     value: bytes = record.value or b""
     wall_s = record.timestamp / 1000
     try:
-        document = json.loads(value)
+        document = _document(log.name, value)
         event_id = id_of(document["id"])
         cause = id_of(document["causationid"]) if "causationid" in document else None
         subject = document["subject"].encode()
@@ -104,15 +109,16 @@ def note_record(
         log.reach(record.partition, record.offset, young=wall_s >= settled_s)
         log.unreadable.append(Place(log.name, record.partition, record.offset))
         return
+    source = intern(str(document.get("source", "")))
     first = log.add(
         event_id,
         record.partition,
         record.offset,
         digest=digest_of(value),
-        content=content_of(value),
+        content=content_of(value) if source.startswith(OURS) else 0,
         cause=cause,
-        type_name=document.get("type", ""),
-        source=document.get("source", ""),
+        type_name=intern(str(document.get("type", ""))),
+        source=source,
         business_s=business_s,
         wall_s=wall_s,
         young=wall_s >= settled_s,
@@ -124,6 +130,23 @@ def note_record(
             keep_story(stories, event_id, cause, document)
         except (KeyError, TypeError, ValueError):
             log.untold.append(event_id)
+
+
+def _document(topic: str, value: bytes) -> dict[str, Any]:
+    """The parsed value; on some topics only what stands before the data, which is far faster.
+
+    Should the data be damaged there, the services gave the record up, and its place tells.
+    """
+    cut = value.find(b'"data"') if topic in HEAD_ENOUGH else -1
+    if cut > 0:
+        try:
+            head: dict[str, Any] = json.loads(value[:cut].rstrip(b", \t\r\n") + b"}")
+        except ValueError:
+            head = {}
+        if head.keys() >= HEAD:
+            return head
+    whole: dict[str, Any] = json.loads(value)
+    return whole
 
 
 def id_of(text: str) -> Id:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
-from cli.verify.store_facts import DeadLetter, Parked, Progress, Store
+from cli.verify.store_facts import Applied, DeadLetter, Outbox, Parked, Progress, Store
 from runtime.database import Row, Tx
 from runtime.queries import Queries
 
@@ -32,31 +34,36 @@ async def read_store(tx: Tx, service: str, settled_s: float) -> Store:
     store = Store(service)
     names: dict[str, str] = {}
     async for rows in streamed(tx, queries.open_inbox, queries.next_inbox, queries.close_inbox):
-        for desk, event_id, key, topic, part, pos, digest, events, wall_s in rows:
-            store.inbox(desk).add(
-                event_id,
-                names.setdefault(key, key),
-                names.setdefault(topic, topic),
-                part,
-                pos,
-                digest=digest,
-                events=events,
-                wall_s=wall_s,
-            )
+        for (desk, topic), lane in groupby(rows, key=itemgetter(0, 3)):
+            _extend_applied(store.applied(desk, topic), list(lane), names)
     async for rows in streamed(tx, queries.open_outbox, queries.next_outbox, queries.close_outbox):
-        for event_id, topic, key, content, wall_s in rows:
-            store.outbox.add(
-                event_id,
-                names.setdefault(topic, topic),
-                names.setdefault(key, key),
-                int.from_bytes(content, "big", signed=True),
-                wall_s,
-            )
+        _extend_outbox(store.outbox, rows, names)
     store.outbox.unpublished = await tx.value(queries.unpublished, settled_s)
     store.parked += [Parked(*row) for row in await tx.fetch(queries.parked)]
     store.dead += [DeadLetter(*row) for row in await tx.fetch(queries.dead_letters)]
     store.progress.update(await _progress(tx))
     return store
+
+
+def _extend_applied(applied: Applied, rows: Sequence[Row], names: dict[str, str]) -> None:
+    """Add rows column by column: there are millions, and few different keys."""
+    _, ids, keys, _, parts, offsets, digests, events, walls = zip(*rows, strict=True)
+    applied.ids.extend(ids)
+    applied.keys.extend(map(names.setdefault, keys, keys))
+    applied.parts.extend(parts)
+    applied.offsets.extend(offsets)
+    applied.digests.extend(digests)
+    applied.events.extend(events)
+    applied.wall_s.extend(walls)
+
+
+def _extend_outbox(outbox: Outbox, rows: Sequence[Row], names: dict[str, str]) -> None:
+    ids, topics, keys, contents, walls = zip(*rows, strict=True)
+    outbox.ids.extend(ids)
+    outbox.topics.extend(map(names.setdefault, topics, topics))
+    outbox.keys.extend(map(names.setdefault, keys, keys))
+    outbox.contents.extend(contents)
+    outbox.wall_s.extend(walls)
 
 
 async def read_progress(tx: Tx, service: str) -> tuple[Progress, int]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,22 +15,21 @@ from cli.verify.log_facts import Id
 
 @dataclass(slots=True)
 class Applied:
-    """The inbox of one desk, in the order of application."""
+    """What one desk applied from one topic (or over HTTP), in the order of application."""
 
     ids: list[Id] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
-    topics: list[str] = field(default_factory=list)
     parts: array[int] = field(default_factory=lambda: array("i"))
     offsets: array[int] = field(default_factory=lambda: array("q"))
     digests: array[int] = field(default_factory=lambda: array("q"))
     events: array[int] = field(default_factory=lambda: array("i"))
+    """How many events each message led to."""
     wall_s: array[float] = field(default_factory=lambda: array("d"))
 
     def add(
         self,
         event_id: Id,
         key: str,
-        topic: str,
         part: int,
         pos: int,
         *,
@@ -40,7 +40,6 @@ class Applied:
         """Note the next message that had its effect."""
         self.ids.append(event_id)
         self.keys.append(key)
-        self.topics.append(topic)
         self.parts.append(part)
         self.offsets.append(pos)
         self.digests.append(digest)
@@ -103,15 +102,26 @@ class Store:
     """What the runtime keeps for one service."""
 
     service: str
-    inboxes: dict[str, Applied] = field(default_factory=dict)
+    inboxes: dict[str, dict[str, Applied]] = field(default_factory=dict)
+    """By desk and topic; commands have the topic `http`."""
     outbox: Outbox = field(default_factory=Outbox)
     parked: list[Parked] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     progress: Progress = field(default_factory=dict)
 
-    def inbox(self, desk: str) -> Applied:
-        """The inbox of a desk, made when it is new."""
-        return self.inboxes.setdefault(desk, Applied())
+    def applied(self, desk: str, topic: str) -> Applied:
+        """What a desk applied from a topic; made when it is new."""
+        return self.inboxes.setdefault(desk, {}).setdefault(topic, Applied())
+
+    def lanes(self) -> Iterator[tuple[str, str, Applied]]:
+        """Everything applied, by desk and topic."""
+        for desk, topics in self.inboxes.items():
+            for topic, applied in topics.items():
+                yield desk, topic, applied
+
+    def applied_ids(self) -> set[Id]:
+        """Ids of all that any desk applied."""
+        return set().union(*(applied.ids for _, _, applied in self.lanes()))
 
     @property
     def desks(self) -> list[str]:

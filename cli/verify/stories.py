@@ -172,7 +172,7 @@ def _notification(
 
 def _triage(s: Stories, event_id: Id, kind: str, cause: Id | None, document: Document) -> None:
     at = _at(document["time"])
-    s.triaged.append(TicketVerdict(event_id, kind, document["data"]["ticket_id"], at))
+    s.triaged.append(TicketVerdict(event_id, kind, document["subject"], at))
 
 
 def _resolution(s: Stories, event_id: Id, kind: str, cause: Id | None, document: Document) -> None:

@@ -46,7 +46,7 @@ class Target:
             )
         found: dict[str, object] = {
             "standins_record": _there(run_dir / STANDINS),
-            "journal": _there(run_dir / JOURNAL),
+            "journal": _there(run_dir / JOURNAL) or _there(run_dir / "simulator" / JOURNAL),
             "objects": run_dir / OBJECTS,
         }
         if state.time_origin is None:

@@ -50,7 +50,7 @@ def _at_the_deadline(facts: Facts, clocks: Clocks, found: Findings) -> None:
 def _made_by_timers(facts: Facts) -> set[Id | None]:
     """Causes of clock events that are no message: timers that fired."""
     store = facts.stores.get("sla")
-    known = {i for inbox in store.inboxes.values() for i in inbox.ids} if store else set()
+    known = store.applied_ids() if store else set()
     return {event.cause for event in facts.stories.clocks if event.cause not in known}
 
 

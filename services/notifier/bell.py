@@ -7,9 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from runtime.clock import monotonic_s
-
-LOOK_S = (0.003, 0.006, 0.012, 0.025, 0.05, 0.1)
+LOOK_S = (0.005, 0.006, 0.012, 0.025, 0.05, 0.1)
 """The bell rings inside the transaction: looks after it until its commit can be seen."""
 FLOOR_S = 0.5
 """What no bell announces (a wait that is over, another instance's plans) is found within this."""
@@ -42,12 +40,12 @@ class Bell:
     async def wait(self, lane: str, longest_s: float = FLOOR_S) -> None:
         """Until there may be something to do, at most `longest_s` (the floor without one)."""
         line = self._lines[lane]
-        wait_s = LOOK_S[line.looks] if line.looks < len(LOOK_S) else FLOOR_S
-        line.looks += 1
         line.rung.clear()
-        end_s = monotonic_s() + min(wait_s, longest_s)
-        try:
-            async with asyncio.timeout(max(0.0, end_s - monotonic_s())):
-                await line.rung.wait()
-        except TimeoutError:
-            return
+        if line.looks >= len(LOOK_S):
+            try:
+                async with asyncio.timeout(min(FLOOR_S, longest_s)):
+                    await line.rung.wait()
+            except TimeoutError:
+                return
+        await asyncio.sleep(LOOK_S[line.looks])
+        line.looks += 1

@@ -103,6 +103,7 @@ class Results:
             str(origin.id), receipt, asked=False, provider_message_id=provider_message_id
         )
         name = named_id("report", command.model_dump_json())
+        await self._gathered()
         await self._submit(origin, command, name)
 
     async def _store(self, letter: Traced, command: DeliveryCommand, name: UUID) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from runtime.case import Desk, Message
+from runtime.case import Desk, Message, Rule
 from runtime.database import Database, Tx
 from runtime.migrations import RUNTIME, migrate, migrate_all, read_folder
 from runtime.pump import Pump
@@ -23,7 +23,7 @@ from runtime.queries import Queries
 from runtime.service import Service
 from runtime.settings import RuntimeSettings
 from runtime.telemetry import Telemetry
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, Payload
 from schemas.rules import Decision, RefusedError, TimerFired
 from schemas.tickets import AgentReplied, CustomerMessageReceived
 
@@ -96,7 +96,7 @@ def on_timer(
 
 async def load(tx: Tx, keys: Sequence[str], _: Sequence[Message]) -> dict[str, Tally]:
     """Tallies by ticket, locked."""
-    rows = await tx.fetch(queries.load, list(keys))
+    rows = await tx.fetch(queries.tallies, list(keys))
     return {r["key"]: Tally(r["key"], tuple(r["seen"]), r["fired"], r["version"]) for r in rows}
 
 
@@ -113,7 +113,7 @@ async def save(tx: Tx, cases: Sequence[Tally]) -> int:
 
 def desk(behaviour: Behaviour) -> Desk[Tally]:
     """The probe's only desk."""
-    rules = {CustomerMessageReceived: on_message, TimerFired: on_timer}
+    rules: dict[type[Payload], Rule] = {CustomerMessageReceived: on_message, TimerFired: on_timer}
 
     async def load_or_fail(
         tx: Tx, keys: Sequence[str], messages: Sequence[Message]

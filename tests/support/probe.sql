@@ -1,4 +1,4 @@
--- name: load
+-- name: tallies
 SELECT key, seen, fired, version FROM tally WHERE key = ANY ($1::text[]) ORDER BY key FOR UPDATE;
 
 -- name: save

@@ -65,8 +65,8 @@ class SmallSystem:
         self.facts.read_at_s = WALL_S + 3600.0
         for service, desks in DESKS.items():
             for desk, topics in desks.items():
-                self.facts.stores[service].inbox(desk)
                 for topic in topics:
+                    self.facts.stores[service].applied(desk, topic)
                     self.facts.stores[service].progress[desk, topic, 0] = 0
                     self.facts.committed = {
                         **self.facts.committed,
@@ -86,7 +86,7 @@ class SmallSystem:
     def command(self, service: str, desk: str, webhook_id: str, key: str) -> Id:
         """A request over HTTP that was applied; what it leads to is published by the test."""
         event_id = named_id("request", service, SHOP, webhook_id).bytes
-        self.store(service).inbox(desk).add(event_id, key, "http", -1, -1, wall_s=self.wall_s)
+        self.store(service).applied(desk, "http").add(event_id, key, -1, -1, wall_s=self.wall_s)
         return event_id
 
     def promise(
@@ -107,9 +107,9 @@ class SmallSystem:
         """An event that a desk's rule made of a message or, with an unknown cause, of a timer."""
         number = self.numbers.get((cause, desk), 0)
         self.numbers[cause, desk] = number + 1
-        inbox = self.store(service).inbox(desk)
-        if cause in inbox.ids:
-            inbox.events[inbox.ids.index(cause)] += 1
+        for applied in self.store(service).inboxes.get(desk, {}).values():
+            if cause in applied.ids:
+                applied.events[applied.ids.index(cause)] += 1
         event_id = derived(cause, f"aftercare/{service}/{desk}/{number}/{kind}")
         topic = TOPIC_OF[kind]
         value = self.value(event_id, kind, subject, f"aftercare/{service}", cause, data)
@@ -145,11 +145,10 @@ class SmallSystem:
             "time": (BEGIN + timedelta(seconds=self.tick_s)).isoformat(),
             "subject": subject,
             "shopid": SHOP,
-            "data": data,
         }
         if cause is not None:
             head["causationid"] = shown(cause)
-        return json.dumps(head, default=datetime.isoformat).encode()
+        return json.dumps(head | {"data": data}, default=datetime.isoformat).encode()
 
     def put(self, topic: str, key: str, value: bytes | None) -> int:
         """A record on Kafka as it is; its offset."""
@@ -168,8 +167,8 @@ class SmallSystem:
         for service, desks in DESKS.items():
             for desk, topics in desks.items():
                 if topic in topics:
-                    self.store(service).inbox(desk).add(
-                        event_id, key, topic, 0, pos, digest=digest_of(value), wall_s=self.wall_s
+                    self.store(service).applied(desk, topic).add(
+                        event_id, key, 0, pos, digest=digest_of(value), wall_s=self.wall_s
                     )
                     self.pass_by(service, desk, topic)
 

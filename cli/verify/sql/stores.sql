@@ -18,7 +18,7 @@ DECLARE inbox_rows NO SCROLL CURSOR FOR
 SELECT desk, uuid_send(id), key, topic, part, pos, digest, events,
        extract(epoch FROM applied_at)::double precision
 FROM inbox
-ORDER BY desk, seq;
+ORDER BY desk, topic, seq;
 
 -- name: next_inbox
 FETCH FORWARD 20000 FROM inbox_rows;
@@ -28,7 +28,8 @@ CLOSE inbox_rows;
 
 -- name: open_outbox
 DECLARE outbox_rows NO SCROLL CURSOR FOR
-SELECT uuid_send(o.id), o.topic, o.key, substr(sha256(o.value), 1, 8),
+SELECT uuid_send(o.id), o.topic, o.key, 
+       ('x' || encode(substr(sha256(o.value), 1, 8), 'hex'))::bit(64)::bigint,
        extract(epoch FROM b.created_at)::double precision
 FROM outbox AS o
 JOIN outbox_batch AS b ON b.id = o.batch

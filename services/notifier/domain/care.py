@@ -158,7 +158,12 @@ def _due_at(
     due_at = since + timedelta(seconds=step.delay_s)
     if step.at_local is not None:
         due_at = moment_of_day(due_at, zone, step.at_local)
-    return next_open(due_at, zone, policies.notifier.customer_hours)
+    return next_open(_full_minute(due_at), zone, policies.notifier.customer_hours)
+
+
+def _full_minute(at: datetime) -> datetime:
+    """The same or the next full minute: steps that come due together are one piece of work."""
+    return at + timedelta(seconds=-(at.timestamp() % -60))
 
 
 def _obstacle(

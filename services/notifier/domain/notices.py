@@ -144,8 +144,16 @@ def timer_fired(
     case = replace(case, facts=case.facts.model_copy(update={"postponed": waiting, "told": told}))
     if put_off.while_open != case.is_open:
         return Decision(case=case)
-    say = Say(name, CUSTOMER, put_off.template, put_off.params, put_off.urgent, put_off.while_open)
-    return said(case, event, policy, now, [say], patient=False)
+    say = Say(
+        name=name,
+        to=CUSTOMER,
+        template=put_off.template,
+        params=put_off.params,
+        urgent=put_off.urgent,
+        while_open=put_off.while_open,
+        since=put_off.since,
+    )
+    return said(case, event, policy, now, [say])
 
 
 def _of_clock(

@@ -27,6 +27,8 @@ from services.notifier.domain.ticket import Postponed, Say, TicketCase
 
 TIMER = "say/"
 NUMBER_LENGTH = 8
+FIRST_LOOK = timedelta(seconds=5)
+"""When an order that was not told yet is looked for again."""
 
 
 def ending(case: TicketCase, policy: NotifierRules) -> list[Say]:
@@ -74,8 +76,6 @@ def said(
     policy: NotifierRules,
     now: datetime,
     says: list[Say],
-    *,
-    patient: bool = True,
 ) -> Decision[TicketCase]:
     """Plan what is to be said; what can't be said to the customer yet is put off."""
     told, waiting = set(case.facts.told), dict(case.facts.postponed)
@@ -83,12 +83,13 @@ def said(
     timers: dict[str, datetime | None] = {}
     for say in says:
         told.add(say.name)
-        at = _not_before(case, policy, now, patient) if say.to == CUSTOMER else now
+        at = _not_before(case, policy, now, say) if say.to == CUSTOMER else now
         if at == now:
             planned.append(_notice(case, event, policy, now, say))
             continue
         timers[f"{TIMER}{say.name}"] = at
         waiting[say.name] = Postponed(
+            since=say.since or now,
             while_open=say.while_open,
             template=say.template,
             params=dict(say.params),
@@ -100,12 +101,14 @@ def said(
     return Decision(case=case, events=events, timers=timers)
 
 
-def _not_before(case: TicketCase, policy: NotifierRules, now: datetime, patient: bool) -> datetime:
+def _not_before(case: TicketCase, policy: NotifierRules, now: datetime, say: Say) -> datetime:
     """When the customer may be written to: outside quiet hours, and once there is a number. The
-    order that has it may come a little later than the ticket: it is waited for once."""
+    order that has it may come later than the ticket: it is looked for at growing intervals."""
     zone = policy.zones.name_of(case.facts.channel)
-    if patient and case.phone is None and case.order_id is not None and not case.order_known:
-        now += timedelta(seconds=policy.order_patience_s)
+    if case.phone is None and case.order_id is not None and not case.order_known:
+        waited = now - (say.since or now)
+        if waited < timedelta(seconds=policy.order_patience_s):
+            now += max(waited, FIRST_LOOK)
     return next_open(now, zone, policy.customer_hours)
 
 

@@ -22,6 +22,7 @@ class Postponed(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    since: datetime
     while_open: bool
     template: str
     params: dict[str, str | int]
@@ -98,3 +99,5 @@ class Say:
     params: Params
     urgent: bool = False
     while_open: bool = True
+    since: datetime | None = None
+    """When it was first to be said, if it had to be put off."""

@@ -32,16 +32,15 @@ async def _shape(url: str, schema: str) -> Shape:
         async with database.transaction() as tx:
             found: Shape = set()
             for block in (shape.columns, shape.indexes, shape.constraints, shape.routines):
-                found |= {(r["thing"], r["part"], r["shape"]) for r in await tx.fetch(block, schema)}
+                rows = await tx.fetch(block, schema)
+                found |= {(row["thing"], row["part"], row["shape"]) for row in rows}
             return found
     finally:
         await database.close()
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_todays_tables_are_the_sum_of_the_migrations(
-    service: str, database_url: str
-) -> None:
+async def test_todays_tables_are_the_sum_of_the_migrations(service: str, database_url: str) -> None:
     mark = new_id().hex[-8:]
     grown, written = f"grown_{mark}", f"written_{mark}"
     await migrate_all(database_url, {})

@@ -31,7 +31,7 @@ async def test_a_published_record_reaches_the_table(database: Database, database
         await pump.on_partitions_assigned([TopicPartition("wired", 0)])
         await broker.publish(event.to_json(), topic="wired", partition=0, key=b"T-1")
     async with database.transaction() as tx:
-        rows = await tx.fetch(probe.queries.load, ["T-1"])
+        rows = await tx.fetch(probe.queries.tallies, ["T-1"])
         out = await tx.fetch(probe.queries.outbox)
     assert [list(row["seen"]) for row in rows] == [["m-1"]]
     assert [row["topic"] for row in out] == ["tickets"]

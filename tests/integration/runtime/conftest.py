@@ -63,7 +63,7 @@ class Bench:
 
     async def seen(self, ticket: str) -> list[str]:
         """Messages tallied for a ticket, in order."""
-        rows = await self.rows(probe.queries.load, [ticket])
+        rows = await self.rows(probe.queries.tallies, [ticket])
         return list(rows[0]["seen"]) if rows else []
 
     def tallied(self, ticket: str, count: int) -> Callable[[], Awaitable[bool]]:

@@ -54,7 +54,7 @@ async def test_timers_fire_once_with_two_tickers(bench: Bench) -> None:
     await bench.send(*[bus.message(t, "1", "timer:0.5") for t in tickets])
 
     async def rung() -> bool:
-        rows = await bench.rows(probe.queries.load, tickets)
+        rows = await bench.rows(probe.queries.tallies, tickets)
         return len(rows) == 30 and all(r["fired"] == 1 for r in rows)
 
     await bus.until(rung)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from runtime.batch import Applier, Workshop
 from runtime.case import Message
 from runtime.database import DatabaseAwayError
 from runtime.fence import Fence, FencedError
@@ -87,8 +89,8 @@ async def test_a_commit_whose_reply_is_lost_counts_once(bench: Bench) -> None:
     assert await bench.replies(ticket) == ["re-1"], "the sweep publishes what nobody published"
 
 
-def _with(applier: object, publisher: object) -> object:
-    return replace(applier._shop, publisher=publisher)  # type: ignore[attr-defined]
+def _with(applier: Applier, publisher: Any) -> Workshop:
+    return replace(applier._shop, publisher=publisher)
 
 
 async def test_a_zombie_is_fenced_off(bench: Bench) -> None:

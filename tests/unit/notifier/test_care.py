@@ -68,6 +68,12 @@ def test_events_in_any_order_arm_the_same() -> None:
     assert first.timers == second.timers
 
 
+def test_a_step_is_due_at_a_full_minute_and_never_early() -> None:
+    story = OrderStory()
+    story.tell(placed(), shipped(seconds=0.25))
+    assert story.timers["after_shipping"] == at(3_660)
+
+
 def test_a_step_due_at_night_waits_for_the_morning() -> None:
     story = OrderStory()
     story.tell(placed(), shipped(seconds=9.5 * 3_600))

@@ -17,6 +17,7 @@ from tests.support.notifier_story import (
     CUSTOMER,
     ORDER,
     TICKET,
+    at,
     breach,
     event,
     opened,
@@ -177,7 +178,7 @@ def test_without_a_phone_it_fails_and_says_so() -> None:
     assert (failed.tries, failed.about) == (0, TICKET)
 
 
-def test_a_ticket_without_a_phone_waits_once_for_its_order() -> None:
+def test_a_ticket_without_a_phone_waits_for_its_order_and_not_for_ever() -> None:
     story = TicketStory()
     assert story.tell(triaged(contact=Contact())) == []
     story.case = replace(story.case, order_phone=PHONE, order_known=True)
@@ -185,7 +186,13 @@ def test_a_ticket_without_a_phone_waits_once_for_its_order() -> None:
     assert said.way.phone == PHONE
     alone = TicketStory()
     alone.tell(triaged(contact=Contact()))
-    assert [notice.way.failed for notice in alone.wait(ACK)] == ["local.no_phone"]
+    looks = 0
+    while ACK in alone.timers:
+        said_then = alone.wait(ACK)
+        looks += 1
+    assert [notice.way.failed for notice in said_then] == ["local.no_phone"]
+    assert 900 <= (alone.now - at()).total_seconds() <= 1_800
+    assert 5 <= looks <= 12
 
 
 def test_a_known_order_without_a_phone_is_not_waited_for() -> None:

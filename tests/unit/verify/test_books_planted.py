@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.verify.log_facts import Id, shown
-from cli.verify.store_facts import DeadLetter, Parked
+from cli.verify.store_facts import Applied, DeadLetter, Parked
 from runtime.clock import named_id
 from tests.support.small_system import WALL_S, SmallSystem
 from tests.unit.verify.conftest import OPEN_TICKET, TICKET
@@ -19,12 +19,11 @@ def first_id(system: SmallSystem, topic: str) -> Id:
     return next(iter(system.facts.logs[topic].row_of))
 
 
-def forget(system: SmallSystem, service: str, desk: str, row: int) -> None:
+def forget(applied: Applied, row: int) -> None:
     """Take a message out of a desk's inbox."""
-    inbox = system.store(service).inbox(desk)
     for column in (
-        inbox.ids, inbox.keys, inbox.topics, inbox.parts, inbox.offsets, inbox.digests,
-        inbox.events, inbox.wall_s,
+        applied.ids, applied.keys, applied.parts, applied.offsets, applied.digests,
+        applied.events, applied.wall_s,
     ):  # fmt: skip
         column.pop(row)
 
@@ -88,19 +87,17 @@ def test_a_record_has_another_key_than_its_event(system: SmallSystem) -> None:
 
 # ---------------------------------------------------------------- I5
 def test_a_message_was_lost_on_the_way_in(system: SmallSystem) -> None:
-    inbox = system.store("sla").inbox("clocks")
-    row = inbox.topics.index("resolution")
-    lost = inbox.ids[row]
-    forget(system, "sla", "clocks", row)
+    applied = system.store("sla").applied("clocks", "resolution")
+    lost = applied.ids[0]
+    forget(applied, 0)
     assert offenders(system, "I5") == (f"sla.clocks lost from resolution: {shown(lost)}",)
 
 
 def test_a_lost_message_may_be_parked_or_dead(system: SmallSystem) -> None:
     for rest in ("parked", "dead"):
-        inbox = system.store("evidence").inbox("archive")
-        event_id, pos = inbox.ids[-1], inbox.offsets[-1]
-        place = (inbox.topics[-1], 0, pos)
-        forget(system, "evidence", "archive", -1)
+        applied = system.store("evidence").applied("archive", "sla")
+        event_id, place = applied.ids[-1], ("sla", 0, applied.offsets[-1])
+        forget(applied, -1)
         if rest == "parked":
             parked = Parked("archive", event_id, TICKET, *place)
             system.store("evidence").parked.append(parked)
@@ -111,9 +108,9 @@ def test_a_lost_message_may_be_parked_or_dead(system: SmallSystem) -> None:
 
 
 def test_a_replayed_dead_letter_counts_no_more(system: SmallSystem) -> None:
-    inbox = system.store("evidence").inbox("archive")
+    inbox = system.store("evidence").applied("archive", "sla")
     letter = DeadLetter(
-        STRANGE, "archive", inbox.ids[-1], inbox.topics[-1], 0, inbox.offsets[-1], "rule_failed"
+        STRANGE, "archive", inbox.ids[-1], "sla", 0, inbox.offsets[-1], "rule_failed"
     )
     system.store("evidence").dead.append(letter._replace(replayed=True))
     assert offenders(system, "I5") == ()
@@ -130,7 +127,7 @@ def test_a_message_is_parked_and_applied(system: SmallSystem) -> None:
 
 
 def test_something_was_applied_that_was_never_sent(system: SmallSystem) -> None:
-    system.store("triage").inbox("tickets").add(STRANGE, TICKET, "tickets", 0, 2)
+    system.store("triage").applied("tickets", "tickets").add(STRANGE, TICKET, 0, 2)
     invented = f"triage.tickets applied what was never sent: {shown(STRANGE)}"
     assert invented in offenders(system, "I5")
 
@@ -171,14 +168,14 @@ def test_a_service_never_listened_to_one_of_its_topics(system: SmallSystem) -> N
 
 # ---------------------------------------------------------------- I6
 def test_an_effect_is_missing(system: SmallSystem) -> None:
-    inbox = system.store("triage").inbox("tickets")
+    inbox = system.store("triage").applied("tickets", "tickets")
     inbox.events[0] += 1
     missing = f"event 1 of aftercare/triage/tickets is missing: {shown(inbox.ids[0])}"
     assert offenders(system, "I6") == (missing,)
 
 
 def test_an_effect_is_one_too_many(system: SmallSystem) -> None:
-    inbox = system.store("triage").inbox("tickets")
+    inbox = system.store("triage").applied("tickets", "tickets")
     inbox.events[0] -= 1
     extra = shown(system.store("triage").outbox.ids[0])
     assert offenders(system, "I6") == (f"effect beyond its own: {extra}",)
@@ -194,7 +191,7 @@ def test_an_event_follows_from_nothing(system: SmallSystem) -> None:
 
 
 def test_other_content_was_applied(system: SmallSystem) -> None:
-    inbox = system.store("resolution").inbox("decisions")
+    inbox = system.store("resolution").applied("decisions", "orders")
     inbox.digests[0] += 1
     other = f"resolution.decisions applied other content: {shown(inbox.ids[0])}"
     assert offenders(system, "I6") == (other,)
@@ -221,7 +218,7 @@ def test_an_event_is_archived_twice(system: SmallSystem) -> None:
 
 # ---------------------------------------------------------------- I7
 def test_two_messages_of_a_key_were_swapped(system: SmallSystem) -> None:
-    inbox = system.store("triage").inbox("tickets")
+    inbox = system.store("triage").applied("tickets", "tickets")
     rows = [row for row, key in enumerate(inbox.keys) if key == OPEN_TICKET][:2]
     for column in (inbox.ids, inbox.offsets, inbox.digests, inbox.events):
         swap(column, rows)
@@ -233,7 +230,7 @@ def test_a_repeat_was_applied_instead_of_the_first(system: SmallSystem) -> None:
     event_id = first_id(system, "resolution")
     log = system.facts.logs["resolution"]
     log.add(event_id, 0, log.ends[0], digest=log.digests[0])
-    inbox = system.store("sla").inbox("clocks")
+    inbox = system.store("sla").applied("clocks", "resolution")
     inbox.offsets[inbox.ids.index(event_id)] = log.ends[0] - 1
     repeat = f"sla.clocks applied a repeat of {shown(event_id)}: resolution/0/1"
     assert offenders(system, "I7") == (repeat,)

@@ -51,8 +51,8 @@ def test_an_old_record_is_not_left_out(system: SmallSystem) -> None:
 
 def test_a_young_outbox_row_may_be_on_its_way(system: SmallSystem) -> None:
     settle(system)
-    inbox = system.store("triage").inbox("tickets")
-    inbox.add(LATER, TICKET, "http", -1, -1, events=1, wall_s=system.wall_s)
+    applied = system.store("triage").applied("tickets", "http")
+    applied.add(LATER, TICKET, -1, -1, events=1, wall_s=system.wall_s)
     system.store("triage").outbox.add(LATER, "triage", TICKET, wall_s=system.wall_s)
     assert broken_codes(system) == []
     system.facts.settled_s = float("inf")
