@@ -44,8 +44,8 @@ up: $(STAMP) ## start the whole system on this machine and keep it running
 down: $(STAMP) ## stop what `make up` started
 	@$(BIN)/aftercare down $(ARGS)
 
-bench: $(STAMP) ## measure, side by side in one run; results as JSON
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(STAMP) ## the demo's load measured: latency of each hop, CPU of each process, as JSON
+	@$(BIN)/aftercare demo --json $(ARGS)
 
 docs: $(STAMP) ## write the generated documents anew (JSON Schema catalog, AsyncAPI, message map)
 	@$(BIN)/aftercare docs export $(ARGS)

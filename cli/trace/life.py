@@ -37,15 +37,15 @@ class Step:
     trace_id: str | None = None
     sampled: bool = False
     caused_by: str = ""
-    """Event type, `request` or `timer` that led to it; empty when it came from outside."""
+    """Event type, `request`, `command` or `timer` that led to it; empty: it came from outside."""
     hop_s: float | None = None
     repeats: int = 0
     """Further records with the same id."""
 
     @property
-    def says(self) -> str:
-        """The gist of its content."""
-        return ", ".join(f"{name} {self.data[name]}" for name in PICKED if name in self.data)
+    def gist(self) -> dict[str, Any]:
+        """The few fields that say what it is about."""
+        return {name: self.data[name] for name in PICKED if name in self.data}
 
     def as_json(self) -> dict[str, Any]:
         """For programs; content reduced to the gist."""
@@ -63,13 +63,14 @@ class Step:
             "hop_s": self.hop_s,
             "trace_id": self.trace_id,
             "repeats": self.repeats,
-            "data": {name: self.data[name] for name in PICKED if name in self.data},
+            "data": self.gist,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What led to events and is no event itself: a request or a timer, and when it was applied."""
+    """What led to events and is no event itself: a request over HTTP, a command that a service
+    gave itself, a timer; and when it was applied."""
 
     what: str
     wall_at: datetime | None = None

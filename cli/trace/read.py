@@ -28,6 +28,8 @@ OF_TICKETS = tuple(
 OF_LETTERS = tuple(topic.name for topic in TOPICS if topic.name.startswith(LETTERS))
 HTTP = "http"
 IDLE_POLLS = 30
+ASKED_BY_PEOPLE = frozenset({"intake", "resolution"})
+"""Services whose commands are requests of others; the rest give their commands themselves."""
 
 
 async def read_life(bootstrap: str, database: Database, ticket: str) -> Life:
@@ -119,9 +121,14 @@ async def _origins(database: Database, steps: Sequence[Step]) -> dict[str, Origi
         for service in await present(tx):
             await tx.value(queries.enter, service)
             for row in await tx.fetch(queries.causes, [UUID(cause) for cause in sorted(causes)]):
-                what = "request" if row["topic"] == HTTP else f"event on {row['topic']}"
-                origins[row["id"]] = Origin(what, row["applied_at"])
+                origins[row["id"]] = Origin(_what(service, row["topic"]), row["applied_at"])
     return origins
+
+
+def _what(service: str, topic: str) -> str:
+    if topic != HTTP:
+        return f"event on {topic}"
+    return "request" if service in ASKED_BY_PEOPLE else "command"
 
 
 def spans_of(path: Path, trace_ids: Iterable[str]) -> dict[str, list[Span]]:

@@ -19,6 +19,12 @@ COLOURS = {
     "ClockMet": "green", "TicketOpened": "bold",
 }  # fmt: skip
 
+SPEAKING = frozenset({
+    "clock", "level", "problem_class", "route", "threshold", "rule", "recipient", "provider",
+    "outcome", "kind",
+})  # fmt: skip
+"""Fields whose value says enough."""
+
 
 def show(life: Life, spans: Mapping[str, Sequence[Span]], console: Console) -> None:
     """Steps, order trail, clocks, notifications, traces; what there is none of is left out."""
@@ -40,7 +46,8 @@ def _steps(steps: Sequence[Step]) -> Table:
         colour = COLOURS.get(step.type, "")
         name = f"[{colour}]{step.type}[/]" if colour else step.type
         again = f" [yellow]({step.repeats + 1} records)[/]" if step.repeats else ""
-        gist = f"  [dim]{escape(step.says)}[/]" if step.says else ""
+        says = ", ".join(_said(name, value) for name, value in step.gist.items())
+        gist = f"  [dim]{escape(says)}[/]" if says else ""
         table.add_row(
             step.wall_at.strftime("%H:%M:%S.%f")[:-3],
             step.at.strftime("%m-%d %H:%M:%S"),
@@ -53,11 +60,19 @@ def _steps(steps: Sequence[Step]) -> Table:
     return table
 
 
+def _said(name: str, value: object) -> str:
+    """A field in few words: a time without what everybody knows, a level by itself."""
+    if name.endswith("_at"):
+        return f"{name.removesuffix('_at')} {_short(str(value))}"
+    return str(value) if name in SPEAKING else f"{name} {value}"
+
+
 def _trail(life: Life) -> str:
     """The order's own events in one line."""
     counts = Counter(step.type for step in life.order_steps)
     kinds = ", ".join(f"{n}× {kind}" if n > 1 else kind for kind, n in counts.items())
-    first, last = life.order_steps[0].at, life.order_steps[-1].at
+    first = min(step.at for step in life.order_steps)
+    last = max(step.at for step in life.order_steps)
     span = f"{first:%m-%d %H:%M} to {last:%m-%d %H:%M}"
     return f"order {escape(life.order or '')}: [dim]{kinds} ({span})[/]"
 

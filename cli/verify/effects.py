@@ -124,8 +124,12 @@ def _same_content(applied: Applied, log: TopicLog, name: str, found: Findings) -
 
 
 def _letters(store: Store, announced: set[Id], found: Findings) -> None:
-    """Each dead letter was announced once, and nothing else was."""
-    expected = {derived(each.letter, "DeadLettered"): each.letter for each in store.dead}
+    """Each dead letter was announced once for every time it was given up; nothing else was."""
+    expected = {
+        derived(each.letter, f"DeadLettered/{number}"): each.letter
+        for each in store.dead
+        for number in range(1, each.rounds + 1)
+    }
     lacking = (shown(letter) for made, letter in expected.items() if made not in announced)
     found.offend_all(f"{store.service} dead letter not announced", lacking)
     strange = (shown(made) for made in announced if made not in expected)

@@ -91,6 +91,8 @@ class DeadLetter(NamedTuple):
     pos: int
     reason: str
     replayed: bool = False
+    rounds: int = 1
+    """How often it was given up: once more after each replay that failed."""
 
 
 Progress = dict[tuple[str, str, int], int]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from cli.verify.log_facts import Id
 
@@ -108,99 +109,104 @@ def keep_story(stories: Stories, event_id: Id, cause: Id | None, document: Docum
     prefix, _, kind = str(document["type"]).rpartition(".")
     keep = _KEEPERS.get(prefix)
     if keep is not None:
-        keep(stories, event_id, kind, cause, document)
+        data = document.get("data", {})
+        if not isinstance(data, dict):
+            raise TypeError("data is no object")
+        keep(stories, event_id, kind, cause, document, data)
 
 
-def _ticket(s: Stories, event_id: Id, kind: str, cause: Id | None, document: Document) -> None:
-    data = document["data"]
+def _ticket(
+    s: Stories, event_id: Id, kind: str, _: Id | None, document: Document, data: Document
+) -> None:
     ref = data.get("external_id") or data.get("message_id") or data.get("call_id") or ""
     s.tickets.append(
         TicketEvent(
             event_id,
             kind,
-            data["ticket_id"],
-            document["shopid"],
+            _text(data["ticket_id"]),
+            _text(document["shopid"]),
             _at(document["time"]),
-            ref,
-            data.get("origin", ""),
-            data.get("repeat_of", ""),
+            _text(ref),
+            _text(data.get("origin", "")),
+            _text(data.get("repeat_of", "")),
         )
     )
 
 
-def _clock(s: Stories, event_id: Id, kind: str, cause: Id | None, document: Document) -> None:
-    data = document["data"]
+def _clock(
+    s: Stories, event_id: Id, kind: str, cause: Id | None, document: Document, data: Document
+) -> None:
     due_at = data.get("breached_at") or data.get("due_at")
     detected_at = data.get("detected_at")
     s.clocks.append(
         ClockEvent(
             event_id,
             kind,
-            data["ticket_id"],
-            data["clock"],
-            data["generation"],
+            _text(data["ticket_id"]),
+            _text(data["clock"]),
+            _number(data["generation"]),
             _at(document["time"]),
             None if due_at is None else _at(due_at),
             None if detected_at is None else _at(detected_at),
-            data.get("target_s", 0),
-            data.get("threshold", ""),
+            _number(data.get("target_s", 0)),
+            _text(data.get("threshold", "")),
             cause,
         )
     )
 
 
 def _notification(
-    s: Stories, event_id: Id, kind: str, cause: Id | None, document: Document
+    s: Stories, event_id: Id, kind: str, _: Id | None, __: Document, data: Document
 ) -> None:
-    data = document["data"]
     if kind == "CareDue":
         return
     s.notifications.append(
         NotificationEvent(
             event_id,
             kind,
-            data["about"],
-            data["notification_id"],
-            data["rule"],
-            data["recipient"],
-            data["step"],
-            data["provider"],
-            data.get("code", ""),
+            _text(data["about"]),
+            str(UUID(_text(data["notification_id"]))),
+            _text(data["rule"]),
+            _text(data["recipient"]),
+            _number(data["step"]),
+            _text(data["provider"]),
+            _text(data.get("code", "")),
         )
     )
 
 
-def _triage(s: Stories, event_id: Id, kind: str, cause: Id | None, document: Document) -> None:
+def _triage(
+    s: Stories, event_id: Id, kind: str, _: Id | None, document: Document, __: Document
+) -> None:
     at = _at(document["time"])
-    s.triaged.append(TicketVerdict(event_id, kind, document["subject"], at))
+    s.triaged.append(TicketVerdict(event_id, kind, _text(document["subject"]), at))
 
 
-def _resolution(s: Stories, event_id: Id, kind: str, cause: Id | None, document: Document) -> None:
-    data = document["data"]
-    s.resolved.append(
-        TicketVerdict(
-            event_id, kind, data["ticket_id"], _at(document["time"]), _at(data["resolved_at"])
-        )
-    )
+def _resolution(
+    s: Stories, event_id: Id, kind: str, _: Id | None, document: Document, data: Document
+) -> None:
+    at, resolved_at = _at(document["time"]), _at(data["resolved_at"])
+    s.resolved.append(TicketVerdict(event_id, kind, _text(data["ticket_id"]), at, resolved_at))
 
 
-def _evidence(s: Stories, event_id: Id, kind: str, cause: Id | None, document: Document) -> None:
-    data = document["data"]
+def _evidence(
+    s: Stories, event_id: Id, kind: str, _: Id | None, __: Document, data: Document
+) -> None:
     s.archived.append(
         Archived(
             event_id,
-            data["ticket_id"],
-            data["kind"],
-            data["count"],
-            data["first_leaf"],
-            data["last_leaf"],
-            data["tree_size"],
-            data["root_sha256"],
+            _text(data["ticket_id"]),
+            _text(data["kind"]),
+            _number(data["count"]),
+            _number(data["first_leaf"]),
+            _number(data["last_leaf"]),
+            _number(data["tree_size"]),
+            _text(data["root_sha256"]),
         )
     )
 
 
-Keeper = Callable[[Stories, Id, str, Id | None, Document], None]
+Keeper = Callable[[Stories, Id, str, Id | None, Document, Document], None]
 _KEEPERS: dict[str, Keeper] = {
     "aftercare.tickets": _ticket,
     "aftercare.sla": _clock,
@@ -211,5 +217,21 @@ _KEEPERS: dict[str, Keeper] = {
 }
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError("no number")
+    return value
+
+
 def _at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    """An aware time: others can't be compared."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at

@@ -102,9 +102,8 @@ class Accounts(BaseModel):
         except (OSError, ValueError) as error:
             raise AccountsError(f"{path.name}: {type(error).__name__}") from None
 
-    def open(self, transport: Transport, policy: NotifierRules) -> Mapping[str, Channel]:
-        """A channel for each of the policy. Raises PolicyError where account and policy differ."""
-        found = {}
+    def check(self, policy: NotifierRules) -> None:
+        """Raise PolicyError where accounts and policy differ."""
         for name, wanted in policy.channels.items():
             account = self.channels.get(name)
             if account is None:
@@ -114,5 +113,7 @@ class Accounts(BaseModel):
                     f"notifier.yaml: channel {name} is {wanted.provider}, its account "
                     f"{account.provider}"
                 )
-            found[name] = account.open(transport)
-        return found
+
+    def open(self, transport: Transport, policy: NotifierRules) -> Mapping[str, Channel]:
+        """A channel for each of a policy that was checked."""
+        return {name: self.channels[name].open(transport) for name in policy.channels}

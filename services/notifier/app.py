@@ -8,7 +8,7 @@ from typing import Any
 from runtime.case import Desk
 from runtime.edge import Edge
 from runtime.gate import Gate
-from runtime.policy import PolicyShelf
+from runtime.policy import PolicyError, PolicyShelf
 from runtime.service import Service
 from runtime.shop_secrets import ShopSecrets
 from runtime.telemetry import Telemetry
@@ -50,13 +50,16 @@ async def build(settings: NotifierSettings, telemetry: Telemetry | None = None) 
     """The service, not started yet. Raises what `Service.open` raises, and PolicyError."""
     rules, care_rules = policy.load(settings.policy_dir)
     composer = Composer(rules)
+    accounts = Accounts.load(settings.notifier_accounts_file)
+    accounts.check(rules)
+    if settings.notifier_call_timeout_s * 2 > rules.delivery.lease_s:
+        raise PolicyError("notifier.yaml: delivery.lease_s must be twice a call's timeout or more")
     service = await Service.open("notifier", settings, automatic=True, telemetry=telemetry)
     await PolicyShelf("notifier", rules).open(service.database)
     await PolicyShelf("care", care_rules).open(service.database)
     bell = Bell([*rules.channels, Questions.name])
     _feed(service, notices_desk(rules, bell), *TICKET_TOPICS)
     _feed(service, care_desk(CarePolicies(care_rules, rules), bell), "orders")
-    accounts = Accounts.load(settings.notifier_accounts_file)
     sender = sender_of(service, settings, accounts, rules, composer, bell)
     service.add(sender)
     edge = Edge("notifier", ShopSecrets({}), service.metrics, REPORTS_PER_S)
@@ -75,7 +78,7 @@ def sender_of(
     bell: Bell,
 ) -> Sender:
     """The sender with a gate of its own, not one of the service's: results still come while it
-    stops. Raises PolicyError."""
+    stops."""
     gate = Gate(service.applier(deliveries_desk(rules, bell)), service.health)
     kit = Kit(
         database=service.database,

@@ -66,4 +66,5 @@ def _delivery(row: Row) -> Delivery:
         asked=row["asked"],
         provider_message_id=row["provider_message_id"],
         version=row["version"],
+        rests=row["rests"],
     )

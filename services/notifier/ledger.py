@@ -146,6 +146,7 @@ def _planned(notice: Notice) -> tuple[Any, ...]:
         origin.correlation,
         origin.cause,
         origin.traceparent,
+        notice.policy_version,
         notice.planned_at,
         way.failed,
     )

@@ -15,6 +15,7 @@ from services.notifier import ledger
 from services.notifier.accounts import Accounts
 from services.notifier.channels.breaker import BreakerPolicy
 from services.notifier.channels.transport import Transport
+from services.notifier.domain.delivery_policy import DeliveryPolicy
 from services.notifier.domain.policy import SMS
 from services.notifier.guarded import GuardedChannel
 from services.notifier.kit import Kit, Loop
@@ -41,7 +42,7 @@ class Sender:
         metrics: Metrics,
         sends_at_once: int,
     ) -> None:
-        """Raises PolicyError when accounts and policy do not fit."""
+        """`accounts` must fit the policy."""
         self._kit = kit
         self._gate = gate
         self.transport = Transport(
@@ -49,23 +50,21 @@ class Sender:
             total_timeout_s=kit.call_timeout_s,
             connections=2 * sends_at_once,
         )
-        guarded = self.channels = {
-            name: GuardedChannel(channel, metrics, BreakerPolicy())
+        breaker = _breaker(kit.policy.delivery)
+        self.channels = {
+            name: GuardedChannel(channel, metrics, breaker)
             for name, channel in accounts.open(self.transport, kit.policy).items()
         }
         providers = {name: str(each.provider) for name, each in kit.policy.channels.items()}
-        self._sms = [
-            SmsLane(name, channel, providers, kit, sends_at_once)
-            for name, channel in guarded.items()
-            if channel.provider == SMS
-        ]
-        self._robots = [
-            RobotLane(name, channel, providers, kit)
-            for name, channel in guarded.items()
-            if channel.provider != SMS
-        ]
-        self._questions = Questions(guarded, kit)
-        parts: list[SmsLane | RobotLane | Questions] = [*self._sms, *self._robots, self._questions]
+        self._sms: list[SmsLane] = []
+        self._robots: list[RobotLane] = []
+        for name, channel in self.channels.items():
+            if channel.provider == SMS:
+                self._sms.append(SmsLane(name, channel, providers, kit, sends_at_once))
+            else:
+                self._robots.append(RobotLane(name, channel, providers, kit))
+        parts: list[SmsLane | RobotLane | Questions] = [*self._sms, *self._robots]
+        parts.append(Questions(self.channels, kit))
         self._loops = [
             Loop(part.name, part.step, kit.bell, health.watch(f"sender {part.name}"))
             for part in parts
@@ -104,3 +103,11 @@ class Sender:
                 task.cancel()
         await self._gate.stop()
         await self._open.aclose()
+
+
+def _breaker(how: DeliveryPolicy) -> BreakerPolicy:
+    return BreakerPolicy(
+        failures_to_open=how.breaker_failures,
+        open_s=how.breaker_open_s,
+        open_max_s=how.breaker_open_max_s,
+    )

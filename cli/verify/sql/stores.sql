@@ -53,7 +53,7 @@ SELECT count(*) FROM parked;
 
 -- name: dead_letters
 SELECT uuid_send(id), desk, uuid_send(event_id), topic, part, pos, reason,
-       replayed_at IS NOT NULL
+       replayed_at IS NOT NULL, round
 FROM dead_letter
 ORDER BY dead_at, id;
 

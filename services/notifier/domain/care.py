@@ -213,5 +213,6 @@ def _notice(
             "care_step": name,
             "zone": notifier.zones.name_of(facts.channel),
         },
+        policy_version=policies.care.version,
         planned_at=now,
     )

@@ -63,6 +63,8 @@ class Delivery:
     asked: int
     provider_message_id: str | None
     version: int
+    rests: bool = False
+    """Nothing more is to be done by itself."""
     wait_s: float | None = None
     repeat_in_s: float | None = None
     code: str = ""
@@ -74,7 +76,8 @@ class Delivery:
         if state != self.state and (self.state, state) not in TRANSITIONS:
             raise ValueError(f"{self.state} to {state} is no transition")
         moves = self.moves if state == self.state else (*self.moves, state)
-        return replace(self, state=state, wait_s=wait_s, moves=moves, **changes)
+        rests = wait_s is None
+        return replace(self, state=state, wait_s=wait_s, rests=rests, moves=moves, **changes)
 
     @property
     def repeat_id(self) -> UUID:
@@ -127,6 +130,8 @@ def receipt_given(
         case = replace(case, provider_message_id=data.provider_message_id)
     if data.receipt in ("delivered", "failed"):
         return _arrived_or_not(case, data, now)
+    if case.rests:
+        return Decision(case=None)
     if case.state == "unknown":
         return _still_unknown(case, data, policy, now)
     if case.state == "accepted":

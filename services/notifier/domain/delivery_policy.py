@@ -37,8 +37,18 @@ class DeliveryPolicy(BaseModel):
         description="Deliberate repeats where a provider can't be asked; each is marked as one."
     )
 
+    breaker_failures: Ordinal = Field(
+        description="Failed calls in a row after which a channel is left alone."
+    )
+    breaker_open_s: Ordinal = Field(
+        description="For how long at first, seconds; doubles while it goes on failing."
+    )
+    breaker_open_max_s: Ordinal = Field(description="For how long at most, seconds.")
+
     @model_validator(mode="after")
     def _in_order(self) -> DeliveryPolicy:
         if self.first_wait_s > self.longest_wait_s:
             raise ValueError("first_wait_s must not exceed longest_wait_s")
+        if self.breaker_open_s > self.breaker_open_max_s:
+            raise ValueError("breaker_open_s must not exceed breaker_open_max_s")
         return self

@@ -75,6 +75,7 @@ class Notice:
     template: str
     priority: int
     params: Params
+    policy_version: str
     planned_at: datetime
     step: int = 1
 

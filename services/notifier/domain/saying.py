@@ -127,6 +127,7 @@ def _notice(
         template=say.template,
         priority=URGENT if say.urgent else USUAL,
         params=say.params,
+        policy_version=policy.version,
         planned_at=now,
     )
 

@@ -47,28 +47,28 @@ WHERE c.version = excluded.version - 1;
 -- The rules plan each once; the key holds even if they did not.
 INSERT INTO notification (notification_id, shop_id, about, rule, recipient, step, channels,
                           channel_no, lane, provider, priority, template, language, params, person,
-                          phone_key, phone_box, correlation, cause, traceparent, planned_at, state,
-                          trail, tries, asked, next_try_at, code, version)
+                          phone_key, phone_box, correlation, cause, traceparent, policy_version,
+                          planned_at, state, trail, tries, asked, next_try_at, code, version)
 SELECT t.notification_id, t.shop_id, t.about, t.rule, t.recipient, t.step,
        string_to_array(t.channels, ','), 0, split_part(t.channels, ',', 1), t.provider, t.priority,
        t.template, t.language, t.params::jsonb, t.person, t.phone_key, t.phone_box, t.correlation,
-       t.cause, t.traceparent, t.planned_at,
+       t.cause, t.traceparent, t.policy_version, t.planned_at,
        CASE WHEN t.failed = '' THEN 'planned' ELSE 'failed' END,
        ARRAY[CASE WHEN t.failed = '' THEN 'planned' ELSE 'failed' END], 0, 0,
        CASE WHEN t.failed = '' THEN clock_timestamp() END, nullif(t.failed, ''), 1
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[],
             $8::text[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::text[],
-            $14::text[], $15::text[], $16::uuid[], $17::uuid[], $18::text[], $19::timestamptz[],
-            $20::text[])
+            $14::text[], $15::text[], $16::uuid[], $17::uuid[], $18::text[], $19::text[],
+            $20::timestamptz[], $21::text[])
      AS t (notification_id, shop_id, about, rule, recipient, step, channels, provider, priority,
            template, language, params, person, phone_key, phone_box, correlation, cause,
-           traceparent, planned_at, failed)
+           traceparent, policy_version, planned_at, failed)
 ORDER BY t.notification_id
 ON CONFLICT (notification_id) DO NOTHING;
 
 -- name: load_deliveries
 SELECT notification_id, shop_id, about, rule, recipient, step, language, channels, channel_no,
-       provider, state, tries, asked, provider_message_id, version
+       provider, state, tries, asked, provider_message_id, version, next_try_at IS NULL AS rests
 FROM notification
 WHERE notification_id = ANY ($1::uuid[])
 ORDER BY notification_id
@@ -95,12 +95,12 @@ WHERE n.notification_id = t.notification_id AND n.version = t.version - 1;
 -- The same message as a step of its own, through the channel that it is in now.
 INSERT INTO notification (notification_id, shop_id, about, rule, recipient, step, channels,
                           channel_no, lane, provider, priority, template, language, params, person,
-                          phone_key, phone_box, correlation, cause, traceparent, planned_at, state,
-                          trail, tries, asked, next_try_at, version)
+                          phone_key, phone_box, correlation, cause, traceparent, policy_version,
+                          planned_at, state, trail, tries, asked, next_try_at, version)
 SELECT t.repeat_id, n.shop_id, n.about, n.rule, n.recipient, n.step + 1, n.channels, n.channel_no,
        n.lane, n.provider, n.priority, n.template, n.language, n.params, n.person, n.phone_key,
-       n.phone_box, n.correlation, n.cause, n.traceparent, clock_now(), 'planned',
-       ARRAY['planned'], 0, 0, clock_timestamp() + t.wait_s * interval '1 second', 1
+       n.phone_box, n.correlation, n.cause, n.traceparent, n.policy_version, clock_now(),
+       'planned', ARRAY['planned'], 0, 0, clock_timestamp() + t.wait_s * interval '1 second', 1
 FROM unnest($1::uuid[], $2::uuid[], $3::double precision[]) AS t (notification_id, repeat_id, wait_s)
 JOIN notification AS n ON n.notification_id = t.notification_id
 ORDER BY t.repeat_id
@@ -116,7 +116,7 @@ SET state = 'sending', trail = n.trail || 'sending'::text, tries = n.tries + 1,
 WHERE n.notification_id = ANY (ARRAY(
     SELECT d.notification_id
     FROM notification AS d
-    WHERE d.lane = $1 AND d.state = 'planned' AND d.next_try_at <= clock_timestamp()
+    WHERE d.lane = $1 AND d.state = 'planned' AND d.next_try_at <= statement_timestamp()
     ORDER BY d.priority, d.next_try_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED))
@@ -138,7 +138,7 @@ SELECT greatest(extract(epoch FROM paced_at - clock_timestamp()), 0)::float8 - $
 FROM robot
 WHERE lane = $1
   AND EXISTS (SELECT FROM notification AS n
-              WHERE n.lane = $1 AND n.state = 'planned' AND n.next_try_at <= clock_timestamp())
+              WHERE n.lane = $1 AND n.state = 'planned' AND n.next_try_at <= statement_timestamp())
 FOR UPDATE SKIP LOCKED;
 
 -- name: choose
@@ -148,10 +148,10 @@ SELECT n.notification_id, n.shop_id, n.about, n.recipient, n.step, n.lane, n.pro
        n.traceparent, n.tries + 1 AS tries, clock_timestamp() AS sending_since, n.state,
        0.0::float8 AS age_s, n.asked
 FROM notification AS n
-WHERE n.lane = $1 AND n.state = 'planned' AND n.next_try_at <= clock_timestamp()
+WHERE n.lane = $1 AND n.state = 'planned' AND n.next_try_at <= statement_timestamp()
   AND ($3 OR EXISTS (SELECT FROM notification AS u
                      WHERE u.lane = $1 AND u.state = 'planned' AND u.priority = 0
-                       AND u.next_try_at <= clock_timestamp()))
+                       AND u.next_try_at <= statement_timestamp()))
 ORDER BY n.priority, n.next_try_at
 LIMIT $2
 FOR UPDATE OF n SKIP LOCKED;
@@ -179,7 +179,7 @@ WHERE p.lane = n.channels[n.channel_no + 2]
   AND n.notification_id = ANY (ARRAY(
     SELECT d.notification_id
     FROM notification AS d
-    WHERE d.lane = $1 AND d.state = 'planned' AND d.next_try_at <= clock_timestamp()
+    WHERE d.lane = $1 AND d.state = 'planned' AND d.next_try_at <= statement_timestamp()
       AND d.channel_no + 1 < cardinality(d.channels)
     LIMIT 500
     FOR UPDATE SKIP LOCKED))
@@ -194,7 +194,7 @@ SET next_try_at = clock_timestamp() + $2 * interval '1 second',
 WHERE n.notification_id = ANY (ARRAY(
     SELECT d.notification_id
     FROM notification AS d
-    WHERE d.state IN ('sending', 'unknown', 'accepted') AND d.next_try_at <= clock_timestamp()
+    WHERE d.state IN ('sending', 'unknown', 'accepted') AND d.next_try_at <= statement_timestamp()
     ORDER BY d.next_try_at
     LIMIT $1
     FOR UPDATE SKIP LOCKED))

@@ -20,7 +20,7 @@ CREATE TABLE order_case (
 ) WITH (fillfactor = 75);
 
 -- The delivery ledger: every message to a person, once per (subject, rule, recipient, step).
--- Phones stay sealed. `trail` has every state in order. `next_try_at` (real time) says when the
+-- Phones stay sealed; `policy_version` and `rule` say why it was planned. `trail` has every state in order. `next_try_at` (real time) says when the
 -- sender looks again: to send, to ask, or, while sending, to doubt.
 CREATE TABLE notification (
     notification_id     uuid        PRIMARY KEY,
@@ -43,6 +43,7 @@ CREATE TABLE notification (
     correlation         uuid        NOT NULL,
     cause               uuid        NOT NULL,
     traceparent         text,
+    policy_version      text        NOT NULL,
     planned_at          timestamptz NOT NULL,
     state               text        NOT NULL,
     trail               text[]      NOT NULL,

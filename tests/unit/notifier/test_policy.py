@@ -67,7 +67,9 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_accounts_and_policy_fit(file: Path) -> None:
-    channels = Accounts.load(file).open(Transport(), default_policies().notifier)
+    accounts = Accounts.load(file)
+    accounts.check(default_policies().notifier)
+    channels = accounts.open(Transport(), default_policies().notifier)
     assert set(channels) == set(default_policies().notifier.channels)
 
 
@@ -94,8 +96,8 @@ def test_a_channel_without_its_account_is_refused(file: Path) -> None:
     del content["channels"]["legal_robot"]
     file.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(PolicyError, match="legal_robot has no account"):
-        Accounts.load(file).open(Transport(), default_policies().notifier)
+        Accounts.load(file).check(default_policies().notifier)
     content["channels"]["legal_robot"] = content["channels"]["urgent_robot"]
     file.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(PolicyError, match="is wecom, its account dingtalk"):
-        Accounts.load(file).open(Transport(), default_policies().notifier)
+        Accounts.load(file).check(default_policies().notifier)

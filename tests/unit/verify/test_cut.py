@@ -72,3 +72,14 @@ def test_parked_is_parked_however_young(system: SmallSystem) -> None:
     parked = Parked("clocks", LATER, TICKET, "tickets", 0, 99)
     system.store("sla").parked.append(parked)
     assert f"parked: sla.clocks {shown(LATER)}" in offenders(system, "I10")
+
+
+def test_planted_poison_tells_no_story(system: SmallSystem) -> None:
+    publish_later(system, "somebody/else")
+    system.facts.settled_s = float("inf")
+    system.facts.logs["sla"].young.clear()
+    system.pass_over("sla")
+    system.facts.planted = frozenset({shown(LATER)})
+    leave_out_later(system.facts)
+    # Only its dead letters are missing: the services have to give it up.
+    assert broken_codes(system) == ["I5"]
