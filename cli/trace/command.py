@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,9 +16,10 @@ from cli.trace.life import Life
 from cli.trace.read import read_life, spans_of
 from cli.trace.show import show, spans_json
 from cli.trace.summaries import as_json as life_json
+from cli.verify.target import reached
 from devstack.problems import StackError
 from devstack.settings import StackSettings
-from devstack.state import RunState, read_state
+from devstack.state import RunState
 from runtime.database import Database, DatabaseAwayError
 
 out = Console()
@@ -36,7 +36,7 @@ def trace(
     """Print the life of a ticket: every event, hop and trace; what became of clocks, messages."""
     folder = (run_dir or StackSettings().run_dir).resolve()
     with told():
-        life = asyncio.run(_read(_ran(folder), ticket))
+        life = asyncio.run(_read(reached(folder), ticket))
         if not life.steps:
             raise StackError(
                 f"Kafka holds nothing about ticket {life.ticket}",
@@ -47,13 +47,6 @@ def trace(
         out.print_json(json.dumps(life_json(life) | {"traces": spans_json(spans)}))
     else:
         show(life, spans, out)
-
-
-def _ran(folder: Path) -> RunState:
-    state = read_state(folder)
-    if not state.kafka_bootstrap or not state.database_url:
-        raise StackError(f"nothing ever ran in {folder}", "`aftercare up` starts a system.")
-    return state
 
 
 async def _read(state: RunState, ticket: str) -> Life:

@@ -15,6 +15,7 @@ from cli.verify.facts import Facts
 from cli.verify.target import Target
 from devstack.standins import records
 from runtime.database import Database, Tx
+from runtime.migrations import check_schema
 from schemas.topics import topic_names
 from simulator import journal
 
@@ -35,7 +36,8 @@ PATIENT = {
 async def collect(target: Target, progress: Progress) -> Facts:
     """Read it all; nothing is written anywhere.
 
-    Raises KafkaError, DatabaseAwayError, and ValueError for a damaged record or journal.
+    Raises KafkaError, DatabaseAwayError, MigrationError for tables of another version, and
+    ValueError for a damaged record or journal.
     """
     facts = Facts(
         planted=target.planted,
@@ -64,10 +66,13 @@ async def collect(target: Target, progress: Progress) -> Facts:
 
 
 async def _groups(database: Database, target: Target) -> list[str]:
-    """Consumer groups of all desks that ever held a partition."""
+    """Consumer groups of all desks that ever held a partition. Raises MigrationError."""
     found: set[str] = set()
     async with database.transaction() as tx:
-        for service in await read_stores.present(tx, target.services):
+        services = await read_stores.present(tx, target.services)
+    for service in services:
+        await check_schema(database, service)
+        async with database.transaction() as tx:
             progress, _ = await read_stores.read_progress(tx, service)
             found |= {f"{service}.{desk}" for desk, _, _ in progress}
     return sorted(found)

@@ -22,6 +22,7 @@ from cli.verify.target import Target
 from devstack.problems import StackError
 from devstack.settings import StackSettings
 from runtime.database import DatabaseAwayError
+from runtime.migrations import MigrationError
 
 out = Console()
 err = Console(stderr=True)
@@ -70,7 +71,7 @@ def _checked(target: Target, wait_s: float, progress: Callable[[str], None]) -> 
         return asyncio.run(_run(target, wait_s, progress))
     except BaseExceptionGroup as failures:
         raise _readable(failures.exceptions[0]) from failures
-    except (KafkaError, DatabaseAwayError, OSError, ValueError) as error:
+    except (KafkaError, DatabaseAwayError, MigrationError, OSError, ValueError) as error:
         raise _readable(error) from error
 
 
@@ -85,6 +86,8 @@ def _readable(error: BaseException) -> StackError:
             f"the system can't be read: {type(error).__name__}: {error}",
             "`aftercare status` shows whether broker and database run.",
         )
+    if isinstance(error, MigrationError):
+        return StackError(str(error), "Verify with the program that the system runs with.")
     if isinstance(error, ValueError):
         return StackError(f"a record is damaged: {error}", "Was its writer stopped half-way?")
     raise error

@@ -68,7 +68,8 @@ async def run_checks(target: Target, progress: Progress = lambda _: None) -> Rep
     """Read the system and judge it; nothing is written anywhere.
 
     Meant for a drained system (`drain.drained`): what is still under way counts as lost. Raises
-    KafkaError, DatabaseAwayError, and ValueError for a damaged record or journal.
+    KafkaError, DatabaseAwayError, MigrationError for tables of another version, and ValueError
+    for a damaged record or journal.
     """
     began_s = monotonic_s()
     with _uncollected():

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.problems import StackError
-from devstack.state import read_state
+from devstack.settings import StackSettings
+from devstack.state import RunState, read_state
 from schemas.topics import SERVICES
 from simulator.journal import FILE as JOURNAL
 
@@ -37,21 +38,35 @@ class Target:
 
     @classmethod
     def of_run_dir(cls, run_dir: Path, **changes: object) -> Target:
-        """The stack of a run folder. Raises StackError where none ever ran."""
-        state = read_state(run_dir)
-        if not state.kafka_bootstrap or not state.database_url:
-            raise StackError(
-                f"nothing ever ran in {run_dir}",
-                "`aftercare up` starts a system; --run-dir names the folder of another.",
-            )
+        """The stack of a run folder, else what the environment names. Raises StackError."""
+        state = reached(run_dir)
         found: dict[str, object] = {
             "standins_record": _there(run_dir / STANDINS),
             "journal": _there(run_dir / JOURNAL) or _there(run_dir / "simulator" / JOURNAL),
             "objects": run_dir / OBJECTS,
         }
-        if state.time_origin is None:
+        if state.started_at is not None and state.time_origin is None:
             found["time_scale"] = 1.0
         return cls(state.kafka_bootstrap, state.database_url, **(found | changes))  # type: ignore[arg-type]
+
+
+def reached(run_dir: Path) -> RunState:
+    """Where broker and database of a run folder are; where nothing ever ran, those that the
+    environment names. Raises StackError when there are neither."""
+    state, settings = read_state(run_dir), StackSettings()
+    found = state.model_copy(
+        update={
+            "kafka_bootstrap": state.kafka_bootstrap or settings.kafka_bootstrap,
+            "database_url": state.database_url or settings.database_url.get_secret_value(),
+        }
+    )
+    if not found.kafka_bootstrap or not found.database_url:
+        raise StackError(
+            f"nothing ever ran in {run_dir}",
+            "`aftercare up` starts a system; --run-dir names the folder of another, "
+            "AFTERCARE_KAFKA_BOOTSTRAP and AFTERCARE_DATABASE_URL one without a folder.",
+        )
+    return found
 
 
 def _there(path: Path) -> Path | None:

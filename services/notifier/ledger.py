@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from runtime.database import Row, Tx
@@ -22,8 +22,7 @@ DOUBT_S = 15.0
 """A notification that was taken up for a question is left alone for so long, real seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A notification in the sender's hands. `tries` counts the one in hand, which began at
     `tried_at` (real time), `age_s` ago."""
 

@@ -31,12 +31,12 @@ QUICK = {
     "tries_max": 4,
     "first_wait_s": 1,
     "longest_wait_s": 2,
-    "lease_s": 4,
+    "lease_s": 6,
     "ask_after_s": 1,
     "trust_not_found_after_s": 1,
 }
-"""Delivery policy with short waits; a lease still outlives a call of a second."""
-CALL_TIMEOUT_S = 1.0
+"""Delivery policy with short waits; a lease still outlives a call of two seconds."""
+CALL_TIMEOUT_S = 2.0
 
 
 def quick_policy(*, channels: Any = None, **delivery: Any) -> NotifierPolicy:

@@ -17,6 +17,7 @@ from cli.verify.target import Target
 from devstack.problems import StackError
 from devstack.state import RunState, write_state
 from schemas.values import Instant
+from tests.support.small_system import BEGIN
 
 
 def report(*, spoiled: int) -> Report:
@@ -69,6 +70,23 @@ def test_a_verdict_is_found_by_its_code() -> None:
         report(spoiled=1).of("I99")
 
 
+@pytest.fixture(autouse=True)
+def nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that names no system."""
+    for name in ("AFTERCARE_KAFKA_BOOTSTRAP", "AFTERCARE_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_the_environment_may_name_a_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AFTERCARE_KAFKA_BOOTSTRAP", "broker:9092")
+    monkeypatch.setenv("AFTERCARE_DATABASE_URL", "postgresql://elsewhere")
+    found = Target.of_run_dir(tmp_path)
+    assert (found.kafka_bootstrap, found.database_url) == ("broker:9092", "postgresql://elsewhere")
+    assert found.time_scale is None
+    write_state(tmp_path, state())
+    assert Target.of_run_dir(tmp_path).kafka_bootstrap == "127.0.0.1:1"
+
+
 @pytest.mark.parametrize("words", [("verify",), ("trace", "ticket-1")])
 def test_without_a_system_the_user_is_told_what_to_do(
     words: tuple[str, ...], tmp_path: Path
@@ -82,7 +100,10 @@ def test_without_a_system_the_user_is_told_what_to_do(
 def state(*, time_origin: Instant | None = None) -> RunState:
     """Of a stack that ran."""
     return RunState(
-        kafka_bootstrap="127.0.0.1:1", database_url="postgresql://x", time_origin=time_origin
+        kafka_bootstrap="127.0.0.1:1",
+        database_url="postgresql://x",
+        started_at=BEGIN,
+        time_origin=time_origin,
     )
 
 
