@@ -158,7 +158,7 @@ SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '/' || $1,
 -- name: timers_due
 SELECT key, name, due_at, shop_id, correlation, cause, traceparent, tries
 FROM timer
-WHERE desk = $1 AND due_at <= clock_now()
+WHERE desk = $1 AND due_at <= (SELECT clock_now())
   AND (held_until IS NULL OR held_until <= clock_timestamp())
 ORDER BY due_at
 LIMIT $2;

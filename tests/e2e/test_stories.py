@@ -73,7 +73,7 @@ async def test_a_leaking_battery(shop: Shop, now: datetime) -> None:
     assert triaged["level"] == "L1"
     assert triaged["safety"] is True
     assert triaged["route"] == "urgent_group"
-    accepted = await shop.wait_for("notifications", ticket, "NotificationAccepted")
+    accepted = await shop.wait_for("notifications", ticket, "NotificationAccepted", 2)
     assert any(a["rule"] == "call_task" for a in accepted), accepted
     (breach,) = await shop.wait_for("sla", ticket, "SLABreached", timeout_s=45)
     assert breach["clock"] == "first_contact"
