@@ -54,7 +54,8 @@ docs: $(STAMP) ## write the generated documents anew (JSON Schema catalog, Async
 .PHONY: check test lint types layers rules unit format
 check: ## lint, types, layers, house rules and unit tests: under a minute
 	@started=$$(date +%s); \
-	$(MAKE) $(STAMP) && $(MAKE) -k -j2 --output-sync=target ARGS= lint layers types rules unit && \
+	$(MAKE) $(STAMP) && { $(MAKE) -k -j2 --output-sync=target ARGS= lint layers types rules unit || \
+		{ printf '\ncheck: not good; what failed stands above, marked ✗\n' >&2; exit 1; }; } && \
 	printf '\ncheck: all good in %s s\n' "$$(($$(date +%s) - started))"
 
 test: check ## check, then every test that needs a database, a broker or the whole system

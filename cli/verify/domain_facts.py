@@ -35,7 +35,7 @@ class Ticket(NamedTuple):
     state: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Intake:
     """Tables of intake."""
 
@@ -71,7 +71,7 @@ class Told(NamedTuple):
     threshold: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Clocks:
     """Tables of sla. `timers` are by ticket; `armed` is what the cases believe of them."""
 
@@ -99,7 +99,7 @@ class Delivery(NamedTuple):
     """Planned so lately that it may well be."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Notifier:
     """Tables of the notifier."""
 
@@ -116,7 +116,7 @@ class Head(NamedTuple):
     signature: bytes
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Archive:
     """Tables of evidence, and what its leaves stand for (all of them, or a sample)."""
 

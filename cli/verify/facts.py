@@ -1,7 +1,7 @@
 """Everything that was read about one system, before anybody judges it.
 
 `collect` fills it; every check is a pure function `Facts -> Verdict`, so that a test can plant a
-violation by hand.
+violation by hand. Holders of many rows have no repr: in a traceback it would take minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from devstack.standins.records import SendRecord
 from simulator.journal import Sent
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Facts:
     """What was found. None: that source was not there to be read."""
 

@@ -50,7 +50,7 @@ def shown(event_id: Id) -> str:
     return str(UUID(bytes=event_id))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class TopicLog:
     """One topic. `starts` and `ends` are the first offset kept and the one after the last."""
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from cli.verify.log_facts import Id
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Applied:
     """What one desk applied from one topic (or over HTTP), in the order of application."""
 
@@ -47,7 +47,7 @@ class Applied:
         self.wall_s.append(wall_s)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Outbox:
     """What one service decided to publish, in order. `contents`: see `content_of`."""
 
@@ -99,7 +99,7 @@ Progress = dict[tuple[str, str, int], int]
 """The next offset to apply, by desk, topic and partition."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Store:
     """What the runtime keeps for one service."""
 

@@ -86,7 +86,7 @@ class Archived(NamedTuple):
     root: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Stories:
     """All of them, by topic."""
 

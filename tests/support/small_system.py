@@ -50,7 +50,7 @@ def at(minutes: float) -> datetime:
     return BEGIN + timedelta(minutes=minutes)
 
 
-@dataclass
+@dataclass(repr=False)
 class SmallSystem:
     """Facts in the making. One partition a topic; business time runs as fast as the wall."""
 
