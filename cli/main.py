@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import deploy, docs, evidence, stack
+from cli import bench, deploy, docs, evidence, stack
 from cli.demo import command as demo
 from cli.trace import command as trace
 from cli.verify import command as verify
@@ -19,6 +19,7 @@ app = typer.Typer(
 stack.register(app)
 demo.register(app)
 deploy.register(app)
+bench.register(app)
 app.command()(verify.verify)
 app.command()(trace.trace)
 app.add_typer(docs.app, name="docs")

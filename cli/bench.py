@@ -1,0 +1,106 @@
+"""`aftercare bench [NAME ...]`: runs benchmarks, shows a table, writes every figure as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+from rich.console import Console
+
+from benchmarks.catalog import CATALOG
+from benchmarks.conditions import conditions
+from benchmarks.figures import Report
+from benchmarks.results import LATEST, as_json, write
+from benchmarks.setting import Setting
+from benchmarks.table import show
+from cli.stack import told
+from devstack.problems import StackError
+from devstack.settings import StackSettings
+from runtime.clock import monotonic_s
+
+out = Console(width=None if Console().is_terminal else 150)
+err = Console(stderr=True)
+
+Names = Annotated[
+    list[str] | None, typer.Argument(help=f"Which; default: all. {', '.join(CATALOG)}.")
+]
+Rounds = Annotated[int, typer.Option(min=1, help="Of everything that is compared.")]
+Size = Annotated[float, typer.Option(min=0.001, max=10, help="1 is the published load.")]
+RunDir = Annotated[
+    Path | None, typer.Option("--run-dir", help="Emptied first; default: .aftercare/bench.")
+]
+Results = Annotated[Path | None, typer.Option(help=f"Default at size 1: {LATEST.name}.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document at the end.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the command onto the root."""
+    app.command()(bench)
+
+
+def bench(
+    names: Names = None,
+    rounds: Rounds = 3,
+    size: Size = 1.0,
+    run_dir: RunDir = None,
+    results: Results = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure; exit code 1 if an invariant was broken by what was measured."""
+    with told():
+        wanted = names or list(CATALOG)
+        unknown = sorted(set(wanted) - set(CATALOG))
+        if unknown:
+            raise StackError(
+                f"no such benchmark: {', '.join(unknown)}", f"There are: {', '.join(CATALOG)}."
+            )
+        folder = (run_dir or StackSettings().run_dir / "bench").resolve()
+        reports = [_run(name, folder / name, rounds, size) for name in wanted]
+    _keep(reports, results, size)
+    _tell(reports, as_json)
+    if any(report.verified is False for report in reports):
+        raise typer.Exit(1)
+
+
+def _run(name: str, folder: Path, rounds: int, size: float) -> Report:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    around = conditions(rounds, size)
+    began_s = monotonic_s()
+    with err.status(name) as line:
+
+        def tell(doing: str) -> None:
+            line.update(f"{name}: {doing}")
+            if not err.is_terminal:
+                err.print(f"{monotonic_s() - began_s:6.1f} s  {name}: {doing}", highlight=False)
+
+        setting = Setting(folder, tell, rounds, size)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            report = runner.run(_measured(name, setting))
+    report.conditions = around | report.conditions
+    report.took_s = monotonic_s() - began_s
+    return report
+
+
+async def _measured(name: str, setting: Setting) -> Report:
+    return await CATALOG[name].run(setting)
+
+
+def _keep(reports: list[Report], results: Path | None, size: float) -> None:
+    """A run at another size never replaces the published figures."""
+    path = results or (LATEST if size == 1.0 else None)
+    if path is not None:
+        write(reports, path)
+
+
+def _tell(reports: list[Report], as_document: bool) -> None:
+    if as_document:
+        typer.echo(json.dumps(as_json(reports), ensure_ascii=False))
+        return
+    for report in reports:
+        show(report, out)
