@@ -20,9 +20,11 @@ MAY_IMPORT = {
     "services": {"services", "runtime", "schemas"},
     "devstack": {"devstack", "simulator", "runtime", "schemas"},
     "simulator": {"devstack", "simulator", "runtime", "schemas"},
-    "cli": {"cli", "devstack", "simulator", "runtime", "schemas"},
-    "benchmarks": {"benchmarks", "devstack", "simulator", "runtime", "schemas"},
+    "cli": {"benchmarks", "cli", "devstack", "simulator", "runtime", "schemas"},
+    "benchmarks": {"benchmarks", "cli", "devstack", "simulator", "runtime", "schemas"},
 }
+BASELINE = "benchmarks/baseline/"
+"""The design that ours is compared with runs the services' own rules."""
 IMPURE = {
     "asyncio", "concurrent", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random",
     "secrets", "shutil", "signal", "socket", "socketserver", "sqlite3", "ssl", "subprocess",
@@ -49,6 +51,8 @@ def layers(tree: Tree) -> Iterator[Finding]:
         room = source.parts[0]
         for line, name in imported(source):
             target = name.split(".")[0]
+            if target == "services" and source.path.startswith(BASELINE):
+                continue
             if target in ROOMS and target not in MAY_IMPORT[room]:
                 yield Finding(source.path, line, "layers", f"{room} may not import {name}")
             if target == "tests":
