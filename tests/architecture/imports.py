@@ -84,7 +84,7 @@ def drivers(tree: Tree) -> Iterator[Finding]:
 
 def _near_the_bus(source: Source, library: str) -> bool:
     if source.parts[0] in ON_TOP:
-        return library == "aiokafka"
+        return library == "aiokafka" or source.path.startswith(BASELINE)
     return source.parts[0] == "runtime" or (
         source.parts[0] == "services" and source.parts[2:] == ("app.py",)
     )
