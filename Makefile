@@ -44,8 +44,8 @@ up: $(STAMP) ## start the whole system on this machine and keep it running
 down: $(STAMP) ## stop what `make up` started
 	@$(BIN)/aftercare down $(ARGS)
 
-bench: $(STAMP) ## the demo's load measured: latency of each hop, CPU of each process, as JSON
-	@$(BIN)/aftercare demo --json $(ARGS)
+bench: $(STAMP) ## every figure measured anew, beside other designs (about 20 minutes)
+	@$(BIN)/aftercare bench $(ARGS) && $(BIN)/aftercare docs export
 
 docs: $(STAMP) ## write the generated documents anew (JSON Schema catalog, AsyncAPI, message map)
 	@$(BIN)/aftercare docs export $(ARGS)

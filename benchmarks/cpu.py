@@ -37,6 +37,12 @@ def read(stack: Stack) -> Used:
     return Used(cpu_s, memory_mb)
 
 
+def family_cpu_s(pid: int) -> float:
+    """CPU seconds of a process and everything below it, since its start."""
+    top = psutil.Process(pid)
+    return sum(_cpu_s(each) for each in (top, *top.children(recursive=True)))
+
+
 def _cpu_s(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system + times.children_user + times.children_system)

@@ -17,13 +17,15 @@ from schemas.topics import SERVICES
 class Setting:
     """`size` scales every load: 1 is the published one, tests take a hundredth.
 
-    `run_dir` belongs to the benchmark alone and is empty at its start.
+    `run_dir` belongs to the benchmark alone and is empty at its start. `only` names parts of it,
+    where it has such: none means all.
     """
 
     run_dir: Path
     tell: Tell
     rounds: int = 3
     size: float = 1.0
+    only: tuple[str, ...] = ()
 
     def of(self, full: int, least: int = 1) -> int:
         """A count scaled to this run."""

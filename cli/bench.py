@@ -27,7 +27,8 @@ out = Console(width=None if Console().is_terminal else 150)
 err = Console(stderr=True)
 
 Names = Annotated[
-    list[str] | None, typer.Argument(help=f"Which; default: all. {', '.join(CATALOG)}.")
+    list[str] | None,
+    typer.Argument(help=f"Which; default: all. {', '.join(CATALOG)}; a part of one: NAME/PART."),
 ]
 Rounds = Annotated[int, typer.Option(min=1, help="Of everything that is compared.")]
 Size = Annotated[float, typer.Option(min=0.001, max=10, help="1 is the published load.")]
@@ -53,21 +54,32 @@ def bench(
 ) -> None:
     """Measure; exit code 1 if an invariant was broken by what was measured."""
     with told():
-        wanted = names or list(CATALOG)
+        wanted = _parts(names or list(CATALOG))
         unknown = sorted(set(wanted) - set(CATALOG))
         if unknown:
             raise StackError(
                 f"no such benchmark: {', '.join(unknown)}", f"There are: {', '.join(CATALOG)}."
             )
         folder = (run_dir or StackSettings().run_dir / "bench").resolve()
-        reports = [_run(name, folder / name, rounds, size) for name in wanted]
-    _keep(reports, results, size)
+        reports = []
+        for name, only in wanted.items():
+            reports.append(_run(name, folder / name, rounds, size, only))
+            _keep(reports[-1:], results, 0.0 if only else size)
     _tell(reports, as_json)
     if any(report.verified is False for report in reports):
         raise typer.Exit(1)
 
 
-def _run(name: str, folder: Path, rounds: int, size: float) -> Report:
+def _parts(names: list[str]) -> dict[str, tuple[str, ...]]:
+    """Benchmarks by name, each with the parts that are asked for: `service/sla`."""
+    found: dict[str, tuple[str, ...]] = {}
+    for given in names:
+        name, _, part = given.partition("/")
+        found[name] = (*found.get(name, ()), *((part,) if part else ()))
+    return found
+
+
+def _run(name: str, folder: Path, rounds: int, size: float, only: tuple[str, ...]) -> Report:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     around = conditions(rounds, size)
@@ -79,7 +91,7 @@ def _run(name: str, folder: Path, rounds: int, size: float) -> Report:
             if not err.is_terminal:
                 err.print(f"{monotonic_s() - began_s:6.1f} s  {name}: {doing}", highlight=False)
 
-        setting = Setting(folder, tell, rounds, size)
+        setting = Setting(folder, tell, rounds, size, only)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             report = runner.run(_measured(name, setting))
     report.conditions = around | report.conditions
@@ -88,7 +100,7 @@ def _run(name: str, folder: Path, rounds: int, size: float) -> Report:
 
 
 async def _measured(name: str, setting: Setting) -> Report:
-    return await CATALOG[name].run(setting)
+    return await CATALOG[name].load()(setting)
 
 
 def _keep(reports: list[Report], results: Path | None, size: float) -> None:

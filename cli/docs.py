@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import telemetry_docs
+from cli import performance_docs, telemetry_docs
 from schemas.asyncapi import document
 from schemas.catalog import catalog
 from schemas.message_map import message_map
@@ -35,7 +35,7 @@ def export(
         bool, typer.Option("--check", help="Write nothing; exit 1 if a file is out of date.")
     ] = False,
 ) -> None:
-    """Write catalog, AsyncAPI, OpenAPI, message map and the tables of the telemetry page."""
+    """Write catalog, AsyncAPI, OpenAPI, message map, and the tables in the pages."""
     changed = stale(ROOT)
     if not check:
         write(ROOT, changed)
@@ -56,6 +56,11 @@ def texts() -> dict[str, str]:
     files["docs/message-map.md"] = message_map()
     page = SOURCE / "docs/telemetry.md"
     files["docs/telemetry.md"] = telemetry_docs.page(page.read_text(encoding="utf-8"))
+    for name, filled in (
+        ("docs/performance.md", performance_docs.performance),
+        ("docs/scaling.md", performance_docs.scaling),
+    ):
+        files[name] = filled((SOURCE / name).read_text(encoding="utf-8"))
     for service in WITH_HTTP:
         files[f"docs/openapi/{service}.json"] = _openapi(service)
     return files

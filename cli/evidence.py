@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.stack import AsJson, RunDir
 from devstack.problems import StackError
 from devstack.settings import ROOT, StackSettings, inherited_environment
 from devstack.state import read_state
@@ -23,7 +25,6 @@ PROGRAM = "services.evidence.verify"
 CANNOT_CHECK = 2
 
 app = typer.Typer(no_args_is_help=True, help="Evidence: what proves each step, and that it does.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 
 
 @app.callback()
@@ -33,22 +34,24 @@ def evidence() -> None:
 
 @app.command()
 def verify(
-    ticket: Annotated[str, typer.Argument(help="Ticket id.")], as_json: AsJson = False
+    ticket: Annotated[str, typer.Argument(help="Ticket id.")],
+    run_dir: RunDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Prove a ticket's evidence: objects, leaves, inclusion, signed heads. Exit 1 if broken."""
-    _finish(*checked("ticket", ticket), as_json)
+    _finish(*checked(run_dir, "ticket", ticket), as_json)
 
 
 @app.command()
-def audit(as_json: AsJson = False) -> None:
+def audit(run_dir: RunDir = None, as_json: AsJson = False) -> None:
     """Check the whole log: every record, the tree rebuilt, all heads. Exit 1 if broken."""
-    _finish(*checked("audit"), as_json)
+    _finish(*checked(run_dir, "audit"), as_json)
 
 
 @app.command()
-def head(as_json: AsJson = False) -> None:
+def head(run_dir: RunDir = None, as_json: AsJson = False) -> None:
     """Show the newest signed tree head: note it elsewhere and nobody can rewrite the past."""
-    answer, code = checked("head")
+    answer, code = checked(run_dir, "head")
     if as_json or "error" in answer:
         _finish(answer, code, as_json)
     if answer["head"] is None:
@@ -60,12 +63,12 @@ def head(as_json: AsJson = False) -> None:
     Console().print(table)
 
 
-def checked(*words: str) -> tuple[dict[str, Any], int]:
+def checked(run_dir: Path | None, *words: str) -> tuple[dict[str, Any], int]:
     """The verifier's answer and exit code (0 proved, 1 broken or unknown, 2 not checked)."""
     done = subprocess.run(
         [sys.executable, "-m", PROGRAM, *words],
         cwd=ROOT,
-        env=surroundings(),
+        env=surroundings(run_dir),
         stdout=subprocess.PIPE,
         check=False,
     )
@@ -77,24 +80,37 @@ def checked(*words: str) -> tuple[dict[str, Any], int]:
     return answer, done.returncode
 
 
-def surroundings() -> dict[str, str]:
+def surroundings(run_dir: Path | None) -> dict[str, str]:
     """The verifier's environment: where database and objects are.
 
-    What the environment names wins; else those of the stack in this run folder.
+    A folder that is named wins, then the environment, then the default folder. Exit code 2 if
+    none of them names a database.
     """
     variables = inherited_environment()
-    run_dir = StackSettings().run_dir.resolve()
-    variables.setdefault("AFTERCARE_OBJECT_STORE", str(run_dir / "objects"))
+    folder = (run_dir or StackSettings().run_dir).resolve()
+    if run_dir is not None:
+        variables |= {"AFTERCARE_OBJECT_STORE": "", "AFTERCARE_DATABASE_URL": ""}
+    if not variables.get("AFTERCARE_OBJECT_STORE"):
+        variables["AFTERCARE_OBJECT_STORE"] = str(folder / "objects")
     if not variables.get("AFTERCARE_DATABASE_URL"):
         try:
-            variables["AFTERCARE_DATABASE_URL"] = read_state(run_dir).database_url
+            variables["AFTERCARE_DATABASE_URL"] = _database_of(folder)
         except StackError as error:
-            typer.echo(str(error), err=True)
+            typer.echo(f"not checked: {error.message}\n  → {error.advice}", err=True)
             raise typer.Exit(CANNOT_CHECK) from error
-    if not variables["AFTERCARE_DATABASE_URL"]:
-        typer.echo(f"no database: nothing ran in {run_dir}, AFTERCARE_DATABASE_URL is empty")
-        raise typer.Exit(CANNOT_CHECK)
     return variables
+
+
+def _database_of(folder: Path) -> str:
+    """Where the stack of that run folder keeps its data. Raises StackError if there is none."""
+    try:
+        url = read_state(folder).database_url
+    except OSError as error:
+        raise StackError(f"{error.filename}: {error.strerror}", "Is it a run folder?") from error
+    if not url:
+        advice = "`aftercare up` starts a system; --run-dir names the folder of another."
+        raise StackError(f"nothing ever ran in {folder}", advice)
+    return url
 
 
 def _finish(answer: dict[str, Any], code: int, as_json: bool) -> None:
@@ -102,6 +118,7 @@ def _finish(answer: dict[str, Any], code: int, as_json: bool) -> None:
         typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     elif "error" in answer:
         typer.echo(f"not checked: {answer['error']}", err=True)
+        typer.echo("  → `aftercare status` shows whether the database runs.", err=True)
     else:
         _show(answer)
     raise typer.Exit(code)

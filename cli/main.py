@@ -6,8 +6,10 @@ import typer
 
 from cli import bench, deploy, docs, evidence, stack
 from cli.demo import command as demo
+from cli.stack import told
 from cli.trace import command as trace
 from cli.verify import command as verify
+from devstack.settings import StackSettings
 
 app = typer.Typer(
     name="aftercare",
@@ -16,6 +18,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+
+
+@app.callback()
+def checked() -> None:
+    """After-sales disputes, sorted, timed, answered and proved."""
+    with told():
+        StackSettings()  # a variable that can't be read is told before anything begins
+
+
 stack.register(app)
 demo.register(app)
 deploy.register(app)

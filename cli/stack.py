@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from devstack import daemon
-from devstack.doctor import examine
+from devstack.doctor import complaints, examine
 from devstack.ports import HOST
 from devstack.problems import StackError
 from devstack.settings import StackSettings
@@ -98,11 +99,26 @@ def doctor(run_dir: RunDir = None, as_json: AsJson = False) -> None:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Say a StackError to the user and end with exit code 1. For every command on the stack."""
+    """Say what went wrong to the user and end with exit code 1. For every command on the stack.
+
+    That is a StackError, a variable of the stack with a value that it can't have, or a file that
+    the system does not let us read or write.
+    """
     try:
         yield
     except StackError as error:
         fail(error)
+    except ValidationError as error:
+        if error.title != StackSettings.__name__:
+            raise
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(part) for part in wrong["loc"]).upper()
+        fail(StackError(f"AFTERCARE_{name}: {wrong['msg']}", "`.env.example` shows what it holds."))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        advice = "Is the folder yours, and is there room? --run-dir names another one."
+        fail(StackError(f"{error.filename}: {error.strerror}", advice))
 
 
 def fail(error: StackError) -> NoReturn:
@@ -114,6 +130,7 @@ def fail(error: StackError) -> NoReturn:
 
 def public(state: RunState) -> dict[str, object]:
     """The state for programs, without secrets."""
+    complained = complaints(state)
     parts = [
         {
             "name": part.name,
@@ -123,6 +140,7 @@ def public(state: RunState) -> dict[str, object]:
             "restarts": part.restarts,
             "ports": part.ports,
             "log": part.log,
+            "complaints": complained.get(part.name, []),
         }
         for part in state.parts
     ]
@@ -138,17 +156,25 @@ def public(state: RunState) -> dict[str, object]:
 
 
 def _show(state: RunState, folder: Path) -> None:
-    table = Table("part", "state", "pid", "restarts", "listens on", "log", box=None, padding=(0, 1))
+    complained = complaints(state)
+    table = Table("part", "state", "pid", "restarts", "listens on", box=None, padding=(0, 1))
     for part in state.parts:
         alive = part.mark is not None and part.mark.alive
-        colour = "green" if alive and part.state == "ready" else "yellow" if alive else "red"
-        where = "  ".join(_address(name, port) for name, port in part.ports.items())
         shown = part.state if alive else "down"
+        if shown == "ready" and part.name in complained:
+            shown = "complains"
+        colour = "green" if shown == "ready" else "yellow" if alive else "red"
+        where = "\n".join(_address(name, port) for name, port in part.ports.items())
         pid = str(part.mark.pid) if part.mark else ""
-        log = _short(Path(part.log))
-        table.add_row(part.name, f"[{colour}]{shown}[/]", pid, str(part.restarts), where, log)
+        table.add_row(part.name, f"[{colour}]{shown}[/]", pid, str(part.restarts), where)
     out.print(f"[bold]{state.phase.value}[/] in {escape(str(folder))}", highlight=False)
     out.print(table)
+    for name, said in complained.items():
+        out.print(f"[yellow]{name}[/] {escape('; '.join(said))}", highlight=False)
+    if complained:
+        out.print("  → docs/runbook.md, Health, says what to do about each", highlight=False)
+    logs = escape(_short(folder / "logs"))
+    out.print(f"logs: {logs}/<part>.log", highlight=False, soft_wrap=True)
 
 
 def _address(name: str, port: int) -> str:

@@ -32,7 +32,7 @@ class Phrase:
 
 def page(text: str) -> str:
     """The page with current tables. Raises ValueError where a mark is missing."""
-    return _replace(_replace(text, "metrics", metrics_table()), "logs", log_table())
+    return put_between(put_between(text, "metrics", metrics_table()), "logs", log_table())
 
 
 def metrics_table() -> str:
@@ -103,7 +103,7 @@ def _quoted(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _replace(text: str, name: str, table: str) -> str:
+def put_between(text: str, name: str, table: str) -> str:
     begin = f"<!-- generated: {name} -->"
     before, mark, rest = text.partition(begin)
     _old, end, after = rest.partition(END)

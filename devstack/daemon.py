@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from devstack.plan import Options
-from devstack.problems import StackError, tail
+from devstack.plan import Options, lost_ports
+from devstack.problems import Progress, StackError, tail
 from devstack.settings import ROOT, inherited_environment
 from devstack.state import Mark, Phase, RunState, clear_leftovers, read_state, write_state
 from devstack.supervisor import Stack
@@ -24,6 +24,7 @@ from schemas.topics import SERVICES
 LOOK_EVERY_S = 0.1
 START_S = 600
 STOP_S = 90
+START_TRIES = 5
 log = logging.getLogger("devstack")
 
 
@@ -128,8 +129,9 @@ async def serve(run_dir: Path, options: Options) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, told.set)
-    stack = Stack(run_dir, options, lambda part, doing: log.info("%s: %s", part, doing))
-    start = asyncio.create_task(stack.start())
+    start = asyncio.create_task(
+        started(run_dir, options, lambda part, doing: log.info("%s: %s", part, doing))
+    )
     told_first = asyncio.create_task(told.wait())
     await asyncio.wait({start, told_first}, return_when=asyncio.FIRST_COMPLETED)
     if not start.done():
@@ -137,9 +139,30 @@ async def serve(run_dir: Path, options: Options) -> None:
         with suppress(asyncio.CancelledError):
             await start
         return
-    await start
+    stack = await start
     await told_first
     await stack.stop()
+
+
+async def started(run_dir: Path, options: Options, progress: Progress) -> Stack:
+    """A stack that is ready.
+
+    Where somebody else took one of its ports after it was chosen, it begins again with another
+    one, a few times. Raises StackError.
+    """
+    tries = 1
+    while True:
+        stack = Stack(run_dir, options, progress)
+        try:
+            await stack.start()
+        except StackError as error:
+            lost = lost_ports(stack.ports)
+            if not lost or tries == START_TRIES:
+                raise
+            log.warning("taken meanwhile: %s; again with others (%s)", lost, error.message)
+        else:
+            return stack
+        tries += 1
 
 
 def main() -> None:

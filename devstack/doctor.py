@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import importlib.metadata
-import importlib.util
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,14 +17,15 @@ import psutil
 from pydantic import BaseModel, Field
 
 from devstack import jars, postgres
-from devstack.ports import free_ports
+from devstack.ports import HOST, free_ports
 from devstack.problems import StackError
 from devstack.settings import StackSettings
-from devstack.state import read_state
+from devstack.state import Phase, RunState, read_state
 
 NEEDED_PYTHON = (3, 11)
 NEEDED_MEMORY_MB = 3_000
 NEEDED_DISK_MB = 5_000
+ANSWER_S = 2
 MIB = 1024 * 1024
 
 
@@ -170,7 +173,7 @@ def _writable(settings: StackSettings, run_dir: Path) -> Finding:
 
 def _existing(path: Path) -> Path:
     """The folder, or the nearest one above it that exists."""
-    return next(folder for folder in (path, *path.parents) if folder.exists())
+    return next(folder for folder in (path, *path.parents) if os.path.exists(folder))
 
 
 def _run_dir(_: StackSettings, run_dir: Path) -> Finding:
@@ -179,12 +182,49 @@ def _run_dir(_: StackSettings, run_dir: Path) -> Finding:
         state = read_state(run_dir)
     except StackError as error:
         return Finding(what=what, ok=False, found=error.message, advice=error.advice)
+    except OSError as error:
+        found, advice = f"{error.filename}: {error.strerror}", "Set AFTERCARE_RUN_DIR to another."
+        return Finding(what=what, ok=False, found=found, advice=advice)
     left = ", ".join(part.name for part in state.leftovers())
     if left:
         found = f"left over from an ended stack: {left}"
         return Finding(what=what, ok=False, found=found, advice="aftercare down")
     found = f"a stack runs ({state.phase})" if state.running else "no stack runs"
     return Finding(what=what, ok=True, found=f"{run_dir}: {found}")
+
+
+def _services(_: StackSettings, run_dir: Path) -> Finding:
+    what = "services"
+    try:
+        found = complaints(read_state(run_dir))
+    except (StackError, OSError) as error:
+        return Finding(what=what, ok=True, found=f"not asked: {error}")
+    if found:
+        words = "; ".join(f"{name}: {', '.join(said)}" for name, said in found.items())
+        advice = "docs/runbook.md, Health, says what to do about each complaint."
+        return Finding(what=what, ok=False, found=words, advice=advice)
+    return Finding(what=what, ok=True, found="no complaint")
+
+
+def complaints(state: RunState) -> dict[str, list[str]]:
+    """What the services of a stack that is up complain of, by service. Also for `status`."""
+    if not state.running or state.phase is not Phase.READY:
+        return {}
+    health = {part.name: part.ports.get(f"{part.name}.health") for part in state.parts}
+    asked = {name: _asked(port) for name, port in health.items() if port is not None}
+    return {name: said for name, said in asked.items() if said}
+
+
+def _asked(port: int) -> list[str]:
+    link = http.client.HTTPConnection(HOST, port, timeout=ANSWER_S)
+    try:
+        link.request("GET", "/readyz")
+        said: dict[str, str] = json.loads(link.getresponse().read())["complaints"]
+        return [f"{part}: {what}" for part, what in said.items()]
+    except (OSError, http.client.HTTPException, ValueError, LookupError) as error:
+        return [f"does not answer ({type(error).__name__})"]
+    finally:
+        link.close()
 
 
 CHECKS: tuple[Check, ...] = (
@@ -198,4 +238,5 @@ CHECKS: tuple[Check, ...] = (
     _disk,
     _writable,
     _run_dir,
+    _services,
 )

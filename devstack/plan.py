@@ -59,6 +59,11 @@ def assign_ports(names: list[str], earlier: Mapping[str, int]) -> dict[str, int]
     return ports | dict(zip(lacking, fresh, strict=False))
 
 
+def lost_ports(ports: Mapping[str, int]) -> dict[str, int]:
+    """Those that somebody else listens on, to be asked once everything of ours has ended."""
+    return {name: port for name, port in ports.items() if not is_free(port)}
+
+
 def service_ports(service: str, ports: Mapping[str, int]) -> ServicePorts:
     """Those of one service."""
     return ServicePorts(ports[f"{service}.health"], ports.get(f"{service}.api"))

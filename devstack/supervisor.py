@@ -18,6 +18,7 @@ from devstack.databases import migrate
 from devstack.environment import ScaledClock, Surroundings, variables_of, write_shop_secrets
 from devstack.kafka import EmbeddedKafka, prepare
 from devstack.keeper import Keeper, Part
+from devstack.layout import ServicePorts
 from devstack.plan import CONTROLLER, Options, claim, service_ports
 from devstack.ports import HOST
 from devstack.postgres import EmbeddedPostgres
@@ -105,9 +106,13 @@ class Stack:
         """Log of one part."""
         return self.run_dir / "logs" / f"{name}.log"
 
-    def variables(self, service: str) -> dict[str, str]:
-        """The AFTERCARE_ variables of a service: enough to start another instance of it."""
-        return variables_of(service, service_ports(service, self.ports), self._surroundings())
+    def variables(self, service: str, ports: ServicePorts | None = None) -> dict[str, str]:
+        """The AFTERCARE_ variables of a service: enough to start another instance of it.
+
+        `ports`: where that one listens; None: where the stack's own does.
+        """
+        listening = ports or service_ports(service, self.ports)
+        return variables_of(service, listening, self._surroundings())
 
     def process(self, name: str) -> Keeper:
         """A part by its name: its pid, state and restarts. Raises KeyError."""

@@ -12,29 +12,17 @@ from typing import Any
 from uuid import UUID
 
 from runtime import dead_letters, inbox, outbox, parking, timers
-from runtime.backoff import Backoff
 from runtime.case import Desk, Failure, Folded, Message
-from runtime.database import ConflictError, Database, Tx
+from runtime.database import ConflictError, Tx
 from runtime.dead_letters import DeadLetterLimit, DeadRecord, LineStoppedError
 from runtime.fence import Fence
-from runtime.fold import fold
+from runtime.fold import Folding
 from runtime.graves import grave, of_final, of_reused
 from runtime.inbox import Seen
-from runtime.metrics import Metrics
 from runtime.outbox import OutboxBatch
-from runtime.publisher import Publisher
-from runtime.sealed import Sealer
 from runtime.sql_text import queries
-from runtime.telemetry import Telemetry
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How failures of a desk are treated."""
-
-    backoff: Backoff
-    max_tries: int
-    parked_keys: int
+from runtime.workshop import Workshop
+from schemas.values import Lane
 
 
 @dataclass(slots=True)
@@ -46,42 +34,24 @@ class Applied:
     reused: list[Message] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What an applier works with, shared by all desks of a service."""
-
-    service: str
-    automatic: bool
-    instance: str
-    database: Database
-    publisher: Publisher
-    sealer: Sealer
-    telemetry: Telemetry
-    metrics: Metrics
-    limits: Limits
-
-    @property
-    def source(self) -> str:
-        """The `source` attribute of events that this service publishes."""
-        return f"aftercare/{self.service}"
-
-
 class Applier:
     """Applies batches for one desk."""
 
     def __init__(self, shop: Workshop, desk: Desk[Any], limit: DeadLetterLimit) -> None:
         self._shop = shop
+        self.way = shop.way
         self.desk = desk
+        self.heard = frozenset(kind.type_name() for kind in desk.rules)
+        """Types that the desk has a rule for."""
         self._limit = limit
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the outbox takes more right now."""
-        return self._shop.publisher.has_room
+    def has_room(self, lane: Lane = "routine") -> bool:
+        """Whether the outbox takes more of a lane right now."""
+        return self._shop.publisher.has_room(lane)
 
-    async def room(self) -> None:
-        """Wait until the outbox takes more."""
-        await self._shop.publisher.room()
+    async def room(self, lane: Lane = "routine") -> None:
+        """Wait until the outbox takes more of a lane."""
+        await self._shop.publisher.room(lane)
 
     async def records(
         self,
@@ -95,9 +65,9 @@ class Applier:
         `dead` are undecodable records; `broken` names messages that are parked without asking
         the rule (the database refused what it made of them). Raises FencedError,
         LineStoppedError, ConflictError, BadDataError, DatabaseAwayError; then nothing happened.
+        Wait for `room` in their lane before.
         """
         applied = Applied()
-        await self._shop.publisher.room()
         with self._shop.telemetry.processing(self.desk.name, messages):
             async with self._shop.database.transaction() as tx:
                 await fence.hold(tx, self.desk.name)
@@ -118,16 +88,29 @@ class Applier:
         self._done(applied, out, len(graves))
         return applied
 
-    async def commands(self, messages: Sequence[Message]) -> Applied:
+    async def commands(self, messages: Sequence[Message], lane: Lane = "routine") -> Applied:
         """Apply HTTP commands. What a rule refuses or fails is reported, never parked."""
         applied = Applied()
-        await self._shop.publisher.room()
+        await self.room(lane)
         with self._shop.telemetry.processing(self.desk.name, messages):
             async with self._shop.database.transaction() as tx:
                 now = await tx.value(queries.now)
                 fresh = await self._sift(tx, messages, applied)
                 applied.folded = await self._fold(tx, fresh, frozenset(), {}, now)
                 out = await self._store(tx, applied.folded, [], now)
+        self._done(applied, out, 0)
+        return applied
+
+    async def results(self, messages: Sequence[Message]) -> Applied:
+        """Apply news that the case itself knows again: told twice it changes nothing, so that
+        no inbox keeps it. Otherwise as `commands`."""
+        applied = Applied()
+        await self._shop.publisher.room()
+        with self._shop.telemetry.processing(self.desk.name, messages):
+            async with self._shop.database.transaction() as tx:
+                now = await tx.value(queries.now)
+                applied.folded = await self._fold(tx, messages, frozenset(), {}, now)
+                out = await self._store(tx, applied.folded, [], now, note=False)
         self._done(applied, out, 0)
         return applied
 
@@ -169,7 +152,7 @@ class Applier:
             now = await tx.value(queries.now)
             fired = [t.message for t in taken]
             broken = {m.id: refused for m in fired} if refused else {}
-            applied.folded = self._folded(fired, cases, frozenset(), now, broken)
+            applied.folded = await self._folded(fired, cases, frozenset(), now, broken)
             graves = self._give_up(applied.folded)
             buried = {each.event_id for each in graves}
             failed = [f for f in applied.folded.failures if f.message.id not in buried]
@@ -213,9 +196,9 @@ class Applier:
             return Folded()
         keys = sorted({m.key for m in messages if m.id not in broken} - blocked)
         cases = await self.desk.load(tx, keys, messages) if keys else {}
-        return self._folded(messages, cases, blocked, now, broken)
+        return await self._folded(messages, cases, blocked, now, broken)
 
-    def _folded(
+    async def _folded(
         self,
         messages: Sequence[Message],
         cases: dict[str, Any],
@@ -223,10 +206,13 @@ class Applier:
         now: datetime,
         broken: dict[UUID, str] | None = None,
     ) -> Folded:
-        return fold(
-            self.desk, self._shop.source, self._shop.automatic, messages, cases, blocked, now,
-            broken or {},
-        )  # fmt: skip
+        """Breathes in between: what is urgent must not wait for a whole batch."""
+        work = Folding(
+            self.desk, self._shop.source, self._shop.automatic, cases, blocked, now, broken or {}
+        )
+        async for some in self.way.slices(messages):
+            work.take(some)
+        return work.folded
 
     async def _park(self, tx: Tx, folded: Folded, *, behind: bool = True) -> None:
         failures = [f for f in folded.failures if not f.final]
@@ -264,11 +250,11 @@ class Applier:
             await inbox.record(tx, desk.name, folded)
         drafts = list(folded.drafts)
         drafts += await dead_letters.bury(tx, shop.sealer, shop.service, desk.name, graves, now)
-        batch = await outbox.append(tx, shop.instance, drafts)
-        if batch is None:
+        batches = await outbox.append(tx, shop.instance, drafts)
+        if not batches:
             return []
-        earlier = await outbox.predecessors(tx, [*shop.publisher.pending, batch.id], drafts)
-        return [earlier, batch] if earlier else [batch]
+        ours = [*shop.publisher.pending, *(batch.id for batch in batches)]
+        return [*await outbox.predecessors(tx, ours, drafts), *batches]
 
     def _done(self, applied: Applied, out: Sequence[OutboxBatch], dead: int) -> None:
         self._shop.publisher.enqueue(out)

@@ -50,8 +50,8 @@ class Desk(Generic[S]):
 
     `load` returns the stored cases by key, locked for update; keys without a case are absent.
     `save` writes changed cases guarded by their version and returns how many rows it wrote:
-    fewer than given means that somebody else wrote first. A body type without a rule is noted
-    in the inbox and has no effect.
+    fewer than given means that somebody else wrote first. Records of a type without
+    a rule are passed over unread (see `runtime.decode`).
     """
 
     name: str

@@ -6,9 +6,12 @@ import os
 import secrets
 import time
 from datetime import UTC, datetime
+from hashlib import sha1
 from uuid import UUID, uuid5
 
 NAMESPACE = UUID("6f1f2a3e-7c0d-5b0e-9a57-0a7c0e5ca5e0")
+_VERSION_AND_VARIANT = 0xF << 76 | 0x3 << 62
+_FIVE = 0x5 << 76 | 0x2 << 62
 
 
 def wall_now() -> datetime:
@@ -41,8 +44,13 @@ def new_id() -> UUID:
 
 
 def derived_id(cause: UUID, purpose: str) -> UUID:
-    """The id of something that follows from `cause`: the same again on every re-run (UUIDv5)."""
-    return uuid5(cause, purpose)
+    """The id of something that follows from `cause`: the same again on every re-run (UUIDv5).
+
+    As `uuid5`, in half its time: every event and every timer asks for one.
+    """
+    digest = sha1(cause.bytes + purpose.encode(), usedforsecurity=False).digest()
+    value = int.from_bytes(digest[:16], "big")
+    return UUID(int=value & ~_VERSION_AND_VARIANT | _FIVE)
 
 
 def named_id(*parts: str) -> UUID:

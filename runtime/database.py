@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -78,6 +78,11 @@ class Tx:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self.afterwards: list[Callable[[], None]] = []
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call it once this transaction is committed for sure; never after anything else."""
+        self.afterwards.append(call)
 
     async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
         """Run one statement and return its rows."""
@@ -136,6 +141,7 @@ class Database:
                 timeout=10,
                 server_settings=settings,
                 init=_with_json,
+                reset=_as_it_is,
                 max_inactive_connection_lifetime=300,
             )
         return cls(opened)
@@ -148,8 +154,12 @@ class Database:
         by its inbox keys whether it happened.
         """
         with translated():
-            async with self._pool.acquire(timeout=15) as connection, connection.transaction():
-                yield Tx(connection)
+            async with self._pool.acquire(timeout=15) as connection:
+                tx = Tx(connection)
+                async with connection.transaction():
+                    yield tx
+        for call in tx.afterwards:
+            call()
 
     async def close(self) -> None:
         """Close all connections, waiting at most 10 s for those in use."""
@@ -160,6 +170,11 @@ class Database:
 
     async def _pool_closed(self) -> None:
         await asyncio.wait_for(self._pool.close(), timeout=10)
+
+
+async def _as_it_is(connection: Any) -> None:
+    """Transactions leave nothing behind in their session (no SET, no LISTEN, no session lock), so
+    that nothing has to be asked of the database when a connection goes back to the pool."""
 
 
 async def _with_json(connection: Any) -> None:

@@ -103,7 +103,7 @@ async def bury(
     if not records:
         return []
     ids = [_id(service, desk, record) for record in records]
-    boxes = await _sealed(sealer, ids, records)
+    boxes = await _sealed(tx, sealer, ids, records)
     rows = await tx.fetch(
         queries.bury,
         desk,
@@ -135,7 +135,7 @@ def _id(service: str, desk: str, record: DeadRecord) -> UUID:
 
 
 async def _sealed(
-    sealer: Sealer, ids: Sequence[UUID], records: Sequence[DeadRecord]
+    tx: Tx, sealer: Sealer, ids: Sequence[UUID], records: Sequence[DeadRecord]
 ) -> list[Sealed]:
     return await sealer.seal_many(
         SHOP,
@@ -143,6 +143,7 @@ async def _sealed(
             (FIELD, f"{FIELD}/{letter}", base64.b64encode(record.value).decode())
             for letter, record in zip(ids, records, strict=True)
         ],
+        tx,
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from runtime.case import KeyOf, Message
 from runtime.dead_letters import DeadRecord
 from runtime.inbox import digest_of
+from runtime.way import Way
 from schemas.envelope import UnreadableEventError
-from schemas.registry import read_event
+from schemas.registry import BY_TYPE, read_event
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -26,21 +27,43 @@ class Record(Protocol):
     headers: Sequence[tuple[str, bytes]]
 
 
-def decode(records: Iterable[Record], key_of: KeyOf) -> tuple[list[Message], list[DeadRecord]]:
-    """Validate each record once. Never raises for what a record holds."""
+def decode(
+    records: Iterable[Record], key_of: KeyOf, heard: Collection[str]
+) -> tuple[list[Message], list[DeadRecord]]:
+    """Validate each record once. Never raises for what a record holds.
+
+    A record whose header names another type of the contract than `heard` is passed over unread:
+    the desk has nothing to do with it, and whoever has judges it.
+    """
     messages: list[Message] = []
     dead: list[DeadRecord] = []
     for record in records:
+        kind = _header(record, "ce_type")
+        if kind in BY_TYPE and kind not in heard:
+            continue
         try:
-            messages.append(_message(record, key_of))
+            messages.append(_message(record, key_of, kind))
         except UnreadableEventError as error:
             dead.append(_dead(record, error.reason, error.detail))
     return messages, dead
 
 
-def _message(record: Record, key_of: KeyOf) -> Message:
+async def decoded(
+    records: Sequence[Record], key_of: KeyOf, heard: Collection[str], way: Way
+) -> tuple[list[Message], list[DeadRecord]]:
+    """`decode`, letting the others of this process have their turn in between."""
+    messages: list[Message] = []
+    dead: list[DeadRecord] = []
+    async for some in way.slices(records):
+        good, bad = decode(some, key_of, heard)
+        messages += good
+        dead += bad
+    return messages, dead
+
+
+def _message(record: Record, key_of: KeyOf, kind: str | None) -> Message:
     raw = record.value or b""
-    event = read_event(raw, _header(record, "ce_type"))
+    event = read_event(raw, kind)
     if record.key is not None and record.key != event.subject.encode():
         raise UnreadableEventError("wrong_key", "the record's key is not the event's subject")
     return Message(

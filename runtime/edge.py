@@ -7,7 +7,7 @@ then a gate; every refusal is a readable 4xx (RFC 9457).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,11 +15,13 @@ from uuid import UUID
 from aiolimiter import AsyncLimiter
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from runtime.clock import named_id, new_id, unix_s
+from runtime.clock import derived_id, named_id, new_id, unix_s
 from runtime.gate import BusyError
 from runtime.logs import logger, trail
 from runtime.metrics import Metrics
@@ -57,6 +59,10 @@ class Authentic:
     body: bytes
     media_type: str
     traceparent: str | None
+
+    def item_id(self, place: int) -> UUID:
+        """Id of one item of a burst, by its place in the body; the same for every repeat."""
+        return derived_id(self.event_id, f"item/{place}")
 
 
 class Edge:
@@ -122,22 +128,49 @@ class Edge:
     def app(self, title: str, version: str) -> FastAPI:
         """A FastAPI app that answers every failure with a problem document."""
         app = FastAPI(title=title, version=version, docs_url=None, redoc_url=None)
+        app.router.route_class = _PlainRoute
         app.add_exception_handler(ProblemError, _on_problem)
         app.add_exception_handler(RefusedError, _on_refused)
         app.add_exception_handler(BusyError, _on_busy)
         app.add_exception_handler(HTTPException, _on_http)
         app.add_exception_handler(Exception, _on_defect)
-        app.middleware("http")(self._counted)
+        app.add_middleware(_Counted, metrics=self._metrics)
         return app
 
-    async def _counted(
-        self, request: Request, call: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        response = await call(request)
-        route = request.scope.get("route")
-        path = getattr(route, "path", "unknown")
-        self._metrics.requests.labels(path, str(response.status_code)).inc()
-        return response
+
+class _PlainRoute(APIRoute):
+    """A route whose endpoint takes the request and the path's parameters and gives a response:
+    nothing of it has to be resolved, validated or serialised for each request."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        endpoint = self.endpoint
+
+        async def handle(request: Request) -> Response:
+            response: Response = await endpoint(request=request, **request.path_params)
+            return response
+
+        return handle
+
+
+class _Counted:
+    """Counts requests by route and status."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                path = getattr(scope.get("route"), "path", "unknown")
+                self._metrics.requests.labels(path, str(message["status"])).inc()
+            await send(message)
+
+        await self._app(scope, receive, counted)
 
 
 def validated(value: Any, model: type[M]) -> M:
@@ -174,17 +207,42 @@ async def _read_body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def problem(status: int, code: str, text: str) -> JSONResponse:
+def problem_document(status: int, code: str, text: str) -> dict[str, str | int]:
     """A problem document (RFC 9457) without stack, SQL or path."""
+    return {
+        "type": f"aftercare:problem:{code}",
+        "title": code.replace("_", " "),
+        "status": status,
+        "detail": text,
+        "code": code,
+    }
+
+
+def problem_of(error: Exception) -> dict[str, str | int]:
+    """What an item of a burst is told that was not taken. A defect is logged."""
+    if isinstance(error, ProblemError | RefusedError):
+        return problem_document(error.status, error.code, error.text)
+    if isinstance(error, BusyError):
+        return problem_document(503, "busy", str(error))
+    return _defect(error)
+
+
+def _defect(error: Exception) -> dict[str, str | int]:
+    incident = new_id()
+    log.error("request failed", incident=str(incident), trail=trail(error))
+    return problem_document(500, "defect", f"this is our fault; it is logged as {incident}")
+
+
+def problem(status: int, code: str, text: str) -> JSONResponse:
+    """A problem document as the answer."""
+    return _answer(problem_document(status, code, text))
+
+
+def _answer(document: dict[str, str | int]) -> JSONResponse:
+    status = int(document["status"])
     headers = {"retry-after": str(RETRY_AFTER_S)} if status in (429, 503) else {}
     return JSONResponse(
-        {
-            "type": f"aftercare:problem:{code}",
-            "title": code.replace("_", " "),
-            "status": status,
-            "detail": text,
-            "code": code,
-        },
+        document,
         status_code=status,
         headers=headers,
         media_type="application/problem+json",
@@ -207,10 +265,9 @@ async def _on_busy(_: Request, error: Exception) -> Response:
 
 async def _on_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, "http", str(error.detail))
+    code = str(error.detail).lower().replace(" ", "_")
+    return problem(error.status_code, code, str(error.detail))
 
 
 async def _on_defect(_: Request, error: Exception) -> Response:
-    incident = new_id()
-    log.error("request failed", incident=str(incident), trail=trail(error))
-    return problem(500, "defect", f"this is our fault; it is logged as {incident}")
+    return _answer(_defect(error))

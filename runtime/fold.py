@@ -9,86 +9,93 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from runtime.case import Desk, Draft, Failure, Folded, Message, TimerChange
 from runtime.clock import derived_id
-from schemas.envelope import Envelope, Payload
+from schemas.envelope import Payload
 from schemas.rules import Decision, RefusedError, TimerFired
+from schemas.topics import lane_topic
+from schemas.values import Lane
 
 MAX_EVENT_BYTES = 900_000
+_quoted = json.encoder.encode_basestring
+"""A JSON string, characters beyond ASCII as they are."""
 
 
 class EventTooLargeError(ValueError):
     """A rule made an event that no topic would take."""
 
 
-def fold(
-    desk: Desk[Any],
-    source: str,
-    automatic: bool,
-    messages: Sequence[Message],
-    cases: Mapping[str, Any],
-    blocked: frozenset[str],
-    now: datetime,
-    broken: Mapping[UUID, str],
-) -> Folded:
-    """Apply each message in order to the case of its key.
+class Folding:
+    """A batch being folded: `take` its messages, in one go or in slices; `folded` is the outcome.
 
     `source` names the publisher in new events, `automatic` marks them as made by a machine,
     `blocked` are keys whose earlier messages are still parked, `broken` maps messages that fail
     without asking the rule to the reason.
     """
-    folded = Folded()
-    current = dict(cases)
-    held = set(blocked)
-    for message in messages:
-        if message.key in held:
-            folded.behind.append(message)
-            continue
-        if _overtaken(message, folded):
-            continue
-        failure = _apply(desk, source, automatic, message, current, broken, now, folded)
-        if failure is not None:
-            folded.failures.append(failure)
-            if not failure.final:
-                held.add(message.key)
-    return folded
+
+    def __init__(
+        self,
+        desk: Desk[Any],
+        source: str,
+        automatic: bool,
+        cases: Mapping[str, Any],
+        blocked: frozenset[str],
+        now: datetime,
+        broken: Mapping[UUID, str],
+    ) -> None:
+        self._desk = desk
+        self._source = source
+        self._automatic = automatic
+        self._current = dict(cases)
+        self._held = set(blocked)
+        self._now = now
+        self._broken = broken
+        self.folded = Folded()
+
+    def take(self, messages: Sequence[Message]) -> None:
+        """Apply each message in order to the case of its key."""
+        folded, held = self.folded, self._held
+        for message in messages:
+            if message.key in held:
+                folded.behind.append(message)
+                continue
+            if _overtaken(message, folded):
+                continue
+            failure = self._apply(message)
+            if failure is not None:
+                folded.failures.append(failure)
+                if not failure.final:
+                    held.add(message.key)
+
+    def _apply(self, message: Message) -> Failure | None:
+        """Let the rule decide one message; whatever it raises becomes a Failure."""
+        desk, now = self._desk, self._now
+        if message.id in self._broken:
+            return Failure(message, "refused_by_database", self._broken[message.id])
+        try:
+            decision = _decide(desk, self._current.get(message.key), message, now)
+            drafts = _drafts(decision, desk.name, self._source, self._automatic, message, now)
+            if decision.answer is not None:
+                json.dumps(decision.answer)  # what can't be stored must fail at its own message
+        except RefusedError as refusal:
+            return Failure(message, refusal.code, refusal.text, final=True, error=refusal)
+        except Exception as error:  # noqa: BLE001  whatever a rule raises costs its key only
+            return Failure(message, "rule_failed", _place(error), error=error)
+        if decision.case is not None:
+            self._current[message.key] = self.folded.cases[message.key] = decision.case
+        _note(self.folded, message, decision, drafts)
+        return None
 
 
 def _overtaken(message: Message, folded: Folded) -> bool:
     """A timer that an earlier message of this batch moved or disarmed does not fire."""
+    if not folded.timers:
+        return False
     told = message.event.data
     return isinstance(told, TimerFired) and (message.key, told.name) in folded.timers
-
-
-def _apply(
-    desk: Desk[Any],
-    source: str,
-    automatic: bool,
-    message: Message,
-    current: dict[str, Any],
-    broken: Mapping[UUID, str],
-    now: datetime,
-    folded: Folded,
-) -> Failure | None:
-    """Let the rule decide one message; whatever it raises becomes a Failure."""
-    if message.id in broken:
-        return Failure(message, "refused_by_database", broken[message.id])
-    try:
-        decision = _decide(desk, current.get(message.key), message, now)
-        drafts = _drafts(decision.events, desk.name, source, automatic, message, now)
-        if decision.answer is not None:
-            json.dumps(decision.answer)  # what can't be stored must fail here, at its own message
-    except RefusedError as refusal:
-        return Failure(message, refusal.code, refusal.text, final=True, error=refusal)
-    except Exception as error:  # noqa: BLE001  whatever a rule raises costs its key only
-        return Failure(message, "rule_failed", _place(error), error=error)
-    if decision.case is not None:
-        current[message.key] = folded.cases[message.key] = decision.case
-    _note(folded, message, decision, drafts)
-    return None
 
 
 def _decide(desk: Desk[Any], case: Any, message: Message, now: datetime) -> Decision[Any]:
@@ -99,7 +106,7 @@ def _decide(desk: Desk[Any], case: Any, message: Message, now: datetime) -> Deci
 
 
 def _drafts(
-    payloads: Sequence[Payload],
+    decision: Decision[Any],
     desk: str,
     source: str,
     automatic: bool,
@@ -107,7 +114,7 @@ def _drafts(
     now: datetime,
 ) -> list[Draft]:
     drafts = []
-    for number, payload in enumerate(payloads):
+    for number, payload in enumerate(decision.events):
         event_id = derived_id(message.id, f"{source}/{desk}/{number}/{type(payload).__name__}")
         drafts.append(
             draft(
@@ -120,6 +127,7 @@ def _drafts(
                 at=now,
                 automatic=automatic,
                 traceparent=message.traceparent,
+                lane=decision.lane,
             )
         )
     return drafts
@@ -136,10 +144,11 @@ def draft(
     at: datetime,
     automatic: bool,
     traceparent: str | None,
+    lane: Lane = "routine",
 ) -> Draft:
     """Wrap a payload in its envelope and write it. Raises EventTooLargeError."""
     kind = type(payload)
-    envelope: Envelope[Any] = Envelope.model_construct(
+    envelope = Wrapped(
         id=event_id,
         source=source,
         type=kind.type_name(),
@@ -155,20 +164,44 @@ def draft(
     value = write(envelope)
     if len(value) > MAX_EVENT_BYTES:
         raise EventTooLargeError(f"{kind.__name__} has {len(value)} bytes")
-    topic = kind.TOPIC
+    topic = lane_topic(kind.TOPIC, lane)
     return Draft(event_id, topic, envelope.subject, envelope.type, value, traceparent)
 
 
-def write(envelope: Envelope[Any]) -> bytes:
-    """JSON of an envelope built without validation; the payload's own type decides its fields."""
-    head = envelope.__dict__ | {"specversion": "1.0", "datacontenttype": "application/json"}
-    body = head.pop("data").model_dump_json(exclude_none=True)
-    head["id"], head["correlationid"] = str(head["id"]), str(head["correlationid"])
-    head["time"] = head["time"].isoformat().replace("+00:00", "Z")
-    cause = head.pop("causationid")
+class Wrapped(NamedTuple):
+    """What goes into an envelope. To build the model itself would cost more than to write it."""
+
+    id: UUID
+    source: str
+    type: str
+    time: datetime
+    subject: str
+    shopid: str
+    correlationid: UUID
+    causationid: UUID | None
+    schemaversion: int
+    autoorigin: bool
+    data: Payload
+
+
+def write(envelope: Wrapped) -> bytes:
+    """The envelope's JSON; the payload's own type decides its fields."""
+    cause = envelope.causationid
+    head = (
+        f'{{"specversion": "1.0", "id": "{envelope.id}", "source": {_quoted(envelope.source)}, '
+        f'"type": {_quoted(envelope.type)}, "time": "{_instant(envelope.time)}", '
+        f'"subject": {_quoted(envelope.subject)}, "datacontenttype": "application/json", '
+        f'"shopid": {_quoted(envelope.shopid)}, "correlationid": "{envelope.correlationid}", '
+        f'"schemaversion": {envelope.schemaversion}, '
+        f'"autoorigin": {"true" if envelope.autoorigin else "false"}, '
+    )
     if cause is not None:
-        head["causationid"] = str(cause)
-    return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "data": {body}}}'.encode()
+        head += f'"causationid": "{cause}", '
+    return f'{head}"data": {envelope.data.model_dump_json(exclude_none=True)}}}'.encode()
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _note(folded: Folded, message: Message, decision: Decision[Any], drafts: list[Draft]) -> None:

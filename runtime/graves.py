@@ -29,7 +29,7 @@ def grave(failure: Failure) -> DeadRecord:
         partition=message.partition,
         offset=message.offset,
         key=message.key,
-        value=message.raw,
+        value=message.raw or message.event.to_json(),
         reason=failure.reason,
         detail=failure.detail,
         tries=message.tries + 1,

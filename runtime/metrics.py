@@ -32,7 +32,7 @@ class Metrics:
             "requests", "HTTP requests by route and status.", ("route", "status")
         )
         self.sends = self._count("sends", "Calls to providers by result.", ("provider", "result"))
-        self.lag = self._gauge("lag", "Records not applied yet.", ("desk",))
+        self.lag = self._gauge("lag", "Records not applied yet.", ("desk", "lane"))
         self.outbox_waiting = self._gauge("outbox_waiting", "Events waiting for Kafka.", ())
         self.line_stopped = self._gauge("line_stopped", "1 while the line is stopped.", ("desk",))
         self.batch_seconds = Histogram(

@@ -14,11 +14,13 @@ from runtime.case import Draft
 from runtime.clock import new_id
 from runtime.database import Row, Tx
 from runtime.sql_text import queries
+from schemas.topics import LANES, lane_of
+from schemas.values import Lane
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxBatch:
-    """The events of one transaction, in publishing order.
+    """The events of one transaction in one lane, in publishing order.
 
     `partial` marks rows of somebody else's batch that go out early: they are not marked.
     """
@@ -27,11 +29,25 @@ class OutboxBatch:
     drafts: tuple[Draft, ...]
     partial: bool = False
 
+    @property
+    def lane(self) -> Lane:
+        """The lane of all its events."""
+        return lane_of(self.drafts[0].topic)
 
-async def append(tx: Tx, instance: str, drafts: Sequence[Draft]) -> OutboxBatch | None:
-    """Store the events of this transaction; None when there are none."""
-    if not drafts:
-        return None
+
+async def append(tx: Tx, instance: str, drafts: Sequence[Draft]) -> list[OutboxBatch]:
+    """Store the events of this transaction: a batch for each lane that they use.
+
+    The routine ones are decided first: a key that rises in this transaction has them behind it.
+    """
+    return [
+        await _append(tx, instance, part)
+        for lane in reversed(LANES)
+        if (part := [draft for draft in drafts if lane_of(draft.topic) == lane])
+    ]
+
+
+async def _append(tx: Tx, instance: str, drafts: Sequence[Draft]) -> OutboxBatch:
     batch = new_id()
     await tx.execute(queries.append_batch, batch, instance, len(drafts))
     await tx.execute(
@@ -49,16 +65,19 @@ async def append(tx: Tx, instance: str, drafts: Sequence[Draft]) -> OutboxBatch 
 
 async def predecessors(
     tx: Tx, ours: Collection[UUID], drafts: Sequence[Draft]
-) -> OutboxBatch | None:
+) -> list[OutboxBatch]:
     """Unpublished events of the same keys that others left behind; they must go out first.
 
     Ask after the cases are locked: then everything committed earlier for these keys is visible.
     """
     keys = sorted({draft.key for draft in drafts})
     rows = await tx.fetch(queries.predecessors, list(ours), keys)
-    if not rows:
-        return None
-    return OutboxBatch(rows[0]["batch"], tuple(_draft(row) for row in rows), partial=True)
+    found = [_draft(row) for row in rows]
+    return [
+        OutboxBatch(rows[0]["batch"], part, partial=True)
+        for lane in reversed(LANES)
+        if (part := tuple(draft for draft in found if lane_of(draft.topic) == lane))
+    ]
 
 
 async def leftovers(

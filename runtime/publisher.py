@@ -1,13 +1,14 @@
 """Publishes committed outbox batches in commit order and marks them; `batch` enqueues.
 
-One task per process. After a failure the producer is rebuilt and everything unacknowledged goes
-out again in the same order: consumers may see repeats, never a gap or a swap.
+One task per lane, so that what is urgent passes what waits: a key's events on one topic are all
+in one lane. After a failure the producer is rebuilt and everything unacknowledged goes out again
+in the same order: consumers may see repeats, never a gap or a swap.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
@@ -16,19 +17,63 @@ from aiokafka.errors import KafkaError
 
 from runtime import outbox
 from runtime.backoff import Backoff
-from runtime.case import Draft
 from runtime.database import Database
-from runtime.health import Health
+from runtime.health import Health, Progress
 from runtime.logs import logger
 from runtime.metrics import Metrics
 from runtime.outbox import OutboxBatch
-from schemas.envelope import CONTENT_TYPE
+from runtime.record_batches import send_all
+from runtime.way import Way
+from schemas.topics import LANES
+from schemas.values import Lane
 
 log = logger(__name__)
 ROOM_EVENTS = 20_000
 RUN_EVENTS = 5_000
 LEFTOVER_AGE_S = 2.0
-_CONTENT = ("content-type", CONTENT_TYPE.encode())
+
+
+class _Line:
+    """What waits in one lane."""
+
+    def __init__(self, lane: Lane, progress: Progress) -> None:
+        self.lane = lane
+        self.progress = progress
+        self.queue: deque[OutboxBatch] = deque()
+        self.waiting = 0
+        self.wake = asyncio.Event()
+        self.roomy = asyncio.Event()
+        self.roomy.set()
+        self.producer: AIOKafkaProducer | None = None
+        """One per lane: when one is rebuilt, the other has nothing to do with it."""
+
+    def put(self, batch: OutboxBatch) -> None:
+        """Last in the queue."""
+        self.queue.append(batch)
+        self.waiting += len(batch.drafts)
+        if self.waiting > ROOM_EVENTS:
+            self.roomy.clear()
+        self.wake.set()
+
+    def run(self) -> list[OutboxBatch]:
+        """What goes out together next."""
+        run: list[OutboxBatch] = []
+        events = 0
+        for batch in self.queue:
+            if run and events + len(batch.drafts) > RUN_EVENTS:
+                break
+            run.append(batch)
+            events += len(batch.drafts)
+        return run
+
+    def drop(self, run: Sequence[OutboxBatch]) -> None:
+        """Kafka has it, and the database knows."""
+        for batch in run:
+            self.queue.popleft()
+            self.waiting -= len(batch.drafts)
+        if self.waiting <= ROOM_EVENTS // 2:
+            self.roomy.set()
+        self.progress.done(idle=not self.queue)
 
 
 class Publisher:
@@ -41,36 +86,34 @@ class Publisher:
         database: Database,
         metrics: Metrics,
         health: Health,
+        way: Way,
     ) -> None:
         self._bootstrap = bootstrap
         self._name = name
         self._database = database
         self._metrics = metrics
-        self._progress = health.watch("publisher")
-        self._queue: deque[OutboxBatch] = deque()
+        self._way = way
+        self._lines: dict[Lane, _Line] = {
+            lane: _Line(lane, health.watch(f"publisher {lane}")) for lane in LANES
+        }
         self._pending: set[UUID] = set()
-        self._waiting = 0
-        self._wake = asyncio.Event()
-        self._roomy = asyncio.Event()
-        self._roomy.set()
-        self._producer: AIOKafkaProducer | None = None
         self._backoff = Backoff(0.1, 5.0)
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
+        self._sweeping: asyncio.Task[None] | None = None
 
     @property
     def pending(self) -> frozenset[UUID]:
         """Batches that this process is about to publish."""
         return frozenset(self._pending)
 
-    @property
-    def has_room(self) -> bool:
+    def has_room(self, lane: Lane = "routine") -> bool:
         """Whether `room` returns at once."""
-        return self._roomy.is_set()
+        return self._lines[lane].roomy.is_set()
 
-    async def room(self) -> None:
-        """Wait until fewer events than the limit are waiting (back-pressure)."""
-        await self._roomy.wait()
+    async def room(self, lane: Lane = "routine") -> None:
+        """Wait until fewer events of the lane than the limit are waiting (back-pressure)."""
+        await self._lines[lane].roomy.wait()
 
     def enqueue(self, batches: Sequence[OutboxBatch]) -> None:
         """Hand over committed batches.
@@ -79,33 +122,36 @@ class Publisher:
         one found the earlier one unpublished (`predecessors`) and carries it along.
         """
         for batch in batches:
-            self._queue.append(batch)
-            self._waiting += len(batch.drafts)
+            self._lines[batch.lane].put(batch)
             if not batch.partial:
                 self._pending.add(batch.id)
-        if self._waiting > ROOM_EVENTS:
-            self._roomy.clear()
-        self._metrics.outbox_waiting.set(self._waiting)
-        self._wake.set()
+        self._tell_waiting()
+
+    def _tell_waiting(self) -> None:
+        self._metrics.outbox_waiting.set(sum(line.waiting for line in self._lines.values()))
 
     async def start(self) -> None:
         """Publish what earlier processes left behind, then go on in the background."""
         await self.sweep(older_than_s=0.0)
         self._tasks = [
-            asyncio.create_task(self._run(), name="publisher"),
-            asyncio.create_task(self._sweep_forever(), name="publisher-sweep"),
+            asyncio.create_task(self._run(line), name=f"publisher {lane}")
+            for lane, line in self._lines.items()
         ]
+        self._sweeping = asyncio.create_task(self._sweep_forever(), name="publisher-sweep")
 
     async def stop(self) -> None:
         """Publish what is waiting (at most 10 s), then stop; the rest stays in the outbox."""
         self._stopping = True
-        self._wake.set()
-        if self._tasks:
-            self._tasks[1].cancel()
-            await asyncio.wait(self._tasks[:1], timeout=10)
-            self._tasks[0].cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._drop_producer()
+        for line in self._lines.values():
+            line.wake.set()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.wait(self._tasks, timeout=10)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(self._sweeping, *self._tasks, return_exceptions=True)
+        for line in self._lines.values():
+            await _drop_producer(line)
 
     async def sweep(self, older_than_s: float = LEFTOVER_AGE_S) -> int:
         """Queue unpublished batches of dead processes; returns how many were found."""
@@ -120,88 +166,66 @@ class Publisher:
             await asyncio.sleep(1.0)
             try:
                 while await self.sweep() >= 50:
-                    await self.room()
+                    for lane in LANES:
+                        await self.room(lane)
             except Exception as error:  # noqa: BLE001  the sweep must outlive any failure
                 log.warning("outbox sweep failed", cause=type(error).__name__)
 
-    async def _run(self) -> None:
-        while not (self._stopping and not self._queue):
-            await self._wake.wait()
-            self._wake.clear()
-            while self._queue:
-                run = self._next_run()
-                self._progress.busy()
-                await self._until_done(self._send, run)
-                await self._until_done(self._mark, run)
-                self._forget(run)
+    async def _run(self, line: _Line) -> None:
+        try:
+            await self._ready(line)  # the first event must not wait for it
+        except (KafkaError, OSError) as error:
+            log.warning("no producer yet", lane=line.lane, cause=type(error).__name__)
+        while not (self._stopping and not line.queue):
+            await line.wake.wait()
+            line.wake.clear()
+            while line.queue:
+                run = line.run()
+                line.progress.busy()
+                with self._way.held(line.lane):
+                    await self._until_done(self._send, run, line)
+                    await self._until_done(self._mark, run, line)
+                line.drop(run)
+                self._pending.difference_update(b.id for b in run if not b.partial)
+                self._tell_waiting()
 
     async def _until_done(
         self,
-        step: Callable[[Sequence[OutboxBatch]], Awaitable[None]],
+        step: Callable[[Sequence[OutboxBatch], _Line], Awaitable[None]],
         run: Sequence[OutboxBatch],
+        line: _Line,
     ) -> None:
         """Repeat one step until it succeeds: what Kafka has is not sent again for a failed mark."""
         tries = 0
         while True:
             try:
-                await step(run)
+                await step(run, line)
             except Exception as error:  # noqa: BLE001  a dead publisher would look like an idle one
                 tries += 1
                 self._metrics.publish_failed.inc()
                 if tries > 3:
-                    self._progress.trouble(f"publishing fails: {type(error).__name__}")
+                    line.progress.trouble(f"publishing fails: {type(error).__name__}")
                 log.warning("publishing failed", cause=type(error).__name__, tries=tries)
                 if step == self._send:
-                    await self._drop_producer()
+                    await _drop_producer(line)
                 await asyncio.sleep(self._backoff.wait_s(tries))
             else:
                 return
 
-    def _next_run(self) -> list[OutboxBatch]:
-        run: list[OutboxBatch] = []
-        events = 0
-        for batch in self._queue:
-            if run and events + len(batch.drafts) > RUN_EVENTS:
-                break
-            run.append(batch)
-            events += len(batch.drafts)
-        return run
+    async def _send(self, run: Sequence[OutboxBatch], line: _Line) -> None:
+        drafts = [draft for batch in run for draft in batch.drafts]
+        await send_all(await self._ready(line), drafts)
+        for topic, count in Counter(draft.topic for draft in drafts).items():
+            self._metrics.events_published.labels(topic).inc(count)
 
-    async def _send(self, run: Sequence[OutboxBatch]) -> None:
-        producer = await self._ready()
-        sent = [
-            await producer.send(
-                draft.topic, draft.value, key=draft.key.encode(), headers=_headers(draft)
-            )
-            for batch in run
-            for draft in batch.drafts
-        ]
-        for acknowledged in await asyncio.gather(*sent, return_exceptions=True):
-            if isinstance(acknowledged, BaseException):
-                raise acknowledged
-        for batch in run:
-            for draft in batch.drafts:
-                self._metrics.events_published.labels(draft.topic).inc()
-
-    async def _mark(self, run: Sequence[OutboxBatch]) -> None:
+    async def _mark(self, run: Sequence[OutboxBatch], _: _Line) -> None:
         whole = [batch.id for batch in run if not batch.partial]
         if whole:
             async with self._database.transaction() as tx:
                 await outbox.mark_published(tx, whole)
 
-    def _forget(self, run: Sequence[OutboxBatch]) -> None:
-        for batch in run:
-            self._queue.popleft()
-            self._waiting -= len(batch.drafts)
-            if not batch.partial:
-                self._pending.discard(batch.id)
-        if self._waiting <= ROOM_EVENTS // 2:
-            self._roomy.set()
-        self._metrics.outbox_waiting.set(self._waiting)
-        self._progress.done(idle=not self._queue)
-
-    async def _ready(self) -> AIOKafkaProducer:
-        if self._producer is None:
+    async def _ready(self, line: _Line) -> AIOKafkaProducer:
+        if line.producer is None:
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 client_id=self._name,
@@ -216,20 +240,14 @@ class Publisher:
             except BaseException:
                 await producer.stop()
                 raise
-            self._producer = producer
-        return self._producer
-
-    async def _drop_producer(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            try:
-                await asyncio.wait_for(producer.stop(), timeout=5)
-            except (KafkaError, OSError, TimeoutError) as error:
-                log.warning("producer did not stop cleanly", cause=type(error).__name__)
+            line.producer = producer
+        return line.producer
 
 
-def _headers(draft: Draft) -> list[tuple[str, bytes]]:
-    headers = [_CONTENT, ("ce_type", draft.type.encode()), ("ce_id", str(draft.id).encode())]
-    if draft.traceparent:
-        headers.append(("traceparent", draft.traceparent.encode()))
-    return headers
+async def _drop_producer(line: _Line) -> None:
+    producer, line.producer = line.producer, None
+    if producer is not None:
+        try:
+            await asyncio.wait_for(producer.stop(), timeout=5)
+        except (KafkaError, OSError, TimeoutError) as error:
+            log.warning("producer did not stop cleanly", cause=type(error).__name__)

@@ -17,31 +17,36 @@ from aiokafka.errors import KafkaError
 from runtime.backoff import Backoff
 from runtime.batch import Applier
 from runtime.bisect import apply_apart
+from runtime.bookmark import Bookmark
 from runtime.clock import monotonic_s
 from runtime.database import BadDataError, ConflictError, Database, DatabaseAwayError
 from runtime.dead_letters import LineStoppedError
-from runtime.decode import decode
+from runtime.decode import decoded
 from runtime.fence import Fence, FencedError, Partition, claim
 from runtime.health import Health
 from runtime.logs import logger, trail
 from runtime.metrics import Metrics
-from runtime.polls import first, subscription
+from runtime.polls import (
+    LeavingError,
+    first,
+    gather_s,
+    group_of,
+    records_of,
+    subscription,
+    wait_for_records,
+)
 from runtime.settings import RuntimeSettings
+from schemas.values import Lane
 
 log = logger(__name__)
-COMMIT_EVERY_S = 0.2
 APART_TRIES = 3
 """A batch that failed so often for other reasons than an outage is searched for the culprit."""
 SLOW_S = 3.0
 """A transaction that broke after so long may be too large for the database's patience."""
 
 
-class LeavingError(Exception):
-    """The partitions are being taken away or the service stops: leave the batch undone."""
-
-
 class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Feeds one desk from its topics."""
+    """Feeds one desk from its topics of one lane."""
 
     def __init__(
         self,
@@ -52,35 +57,36 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         settings: RuntimeSettings,
         metrics: Metrics,
         health: Health,
+        lane: Lane = "routine",
     ) -> None:
         self._applier = applier
-        self._group = f"{service}.{applier.desk.name}"
-        self._instance = instance
-        self._database = database
+        self.lane = lane
+        self._group = group_of(service, applier.desk.name, lane)
+        self._instance, self._database = instance, database
         self._settings = settings
         self._metrics = metrics
-        self._progress = health.watch(f"pump {applier.desk.name}")
+        self._progress = health.watch(f"pump {self._group.removeprefix(service)[1:]}")
         self._backoff = Backoff(0.05, 2.0)
         self._epochs: dict[Partition, int] = {}
-        self._uncommitted: dict[TopicPartition, int] = {}
         self._applied_to: dict[TopicPartition, int] = {}
-        self._committed_at = 0.0
         self._subscriber: Any = None
+        self._bookmark = Bookmark(applier.desk.name, metrics, lambda: self._consumer)
         self._stopped = False
         self._assignment = 0
         self._claimed = asyncio.Event()
         self._busy = asyncio.Lock()
-        self._part = settings.batch_records
+        self._part = self._most = records_of(settings, lane)
+        self._gather_s = gather_s(settings, lane)
         self._leaving = asyncio.Event()
 
     @property
     def options(self) -> dict[str, Any]:
         """Keyword arguments for `broker.subscriber(*topics, **pump.options)`."""
-        return subscription(self._group, self._settings, self)
+        return subscription(self._group, self._settings, self._most, self)
 
     def attach(self, subscriber: Any) -> None:
         """Take a FastStream batch subscriber that was made with `options`."""
-        self._subscriber = subscriber
+        self._subscriber = wait_for_records(subscriber, self._gather_s)
         subscriber(self.handle)
 
     async def handle(self, records: tuple[Any, ...]) -> None:
@@ -115,17 +121,18 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
             part = left[: self._part]
             started = monotonic_s()
             try:
-                await self._apply(part, apart=tries >= APART_TRIES)
+                with self._applier.way.held(self.lane):
+                    await self._apply(part, apart=tries >= APART_TRIES)
             except LeavingError:
                 raise
             except Exception as error:  # noqa: BLE001  FastStream would swallow it and go on
                 tries = await self._failed(error, tries, part, monotonic_s() - started)
             else:
                 tries = 0
-                self._part = min(self._part * 2, self._settings.batch_records)
+                self._part = min(self._part * 2, self._most)
                 self._metrics.batch_took(self._applier.desk.name, monotonic_s() - started)
                 left = left[len(part) :]
-                await self._applied(part)
+                self._applied(part)
 
     async def _failed(
         self, error: Exception, tries: int, part: Sequence[Any], took_s: float
@@ -155,11 +162,11 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _apply(self, records: Sequence[Any], *, apart: bool) -> None:
         """Apply one part; `apart` looks for the messages that make it fail again and again."""
-        if not self._applier.has_room and await first(self._applier.room(), self._leaving.wait()):
+        to = self._applier
+        if not to.has_room(self.lane) and await first(to.room(self.lane), self._leaving.wait()):
             raise LeavingError
-        messages, dead = decode(records, self._applier.desk.key_of)
-        ends = {(r.topic, r.partition): r.offset + 1 for r in records}
-        fence = Fence(dict(self._epochs), ends)
+        messages, dead = await decoded(records, to.desk.key_of, to.heard, to.way)
+        fence = Fence(dict(self._epochs), _ends(records))
         if apart:
             await apply_apart(self._applier, messages, dead, fence)
             return
@@ -190,16 +197,16 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         log.warning("fenced off", desk=self._applier.desk.name, partitions=len(error.lost))
         for partition in error.lost:
             self._epochs.pop(partition, None)
+            self._bookmark.drop(TopicPartition(*partition))
 
-    async def _applied(self, records: Sequence[Any]) -> None:
-        for record in records:
-            place = TopicPartition(record.topic, record.partition)
-            self._uncommitted[place] = self._applied_to[place] = record.offset + 1
+    def _applied(self, records: Sequence[Any]) -> None:
+        for (topic, partition), offset in _ends(records).items():
+            place = TopicPartition(topic, partition)
+            self._applied_to[place] = offset
+            self._bookmark.note(place, offset)
         self._metrics.line_stopped.labels(self._applier.desk.name).set(0)
-        self._metrics.lag.labels(self._applier.desk.name).set(lag := self._lag())
+        self._metrics.lag.labels(self._applier.desk.name, self.lane).set(self._lag())
         self._progress.done()
-        if not lag or monotonic_s() - self._committed_at > COMMIT_EVERY_S:
-            await self._commit()
 
     @property
     def _consumer(self) -> Any:
@@ -231,7 +238,7 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
             self._progress.trouble(f"Kafka does not answer: {type(error).__name__}")
             return
         lag = sum(max(0, end - read[place]) for place, end in ends.items())
-        self._metrics.lag.labels(self._applier.desk.name).set(lag)
+        self._metrics.lag.labels(self._applier.desk.name, self.lane).set(lag)
         lost = sum((p.topic, p.partition) not in self._epochs for p in places)
         if lost:
             self._progress.trouble(f"fenced off from {lost} assigned partitions")
@@ -240,37 +247,14 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         elif not self._busy.locked():
             self._progress.done()
 
-    async def _commit(self) -> None:
-        """Bookmark what the database has. A failure costs repeats later, never a loss."""
-        offsets = {
-            place: offset
-            for place, offset in self._uncommitted.items()
-            if (place.topic, place.partition) in self._epochs
-        }
-        self._committed_at = monotonic_s()
-        if not offsets or self._consumer is None:
-            return
-        try:
-            await asyncio.wait_for(self._consumer.commit(offsets), timeout=5)
-        except (KafkaError, TimeoutError) as error:
-            self._metrics.batches_failed.labels(self._applier.desk.name, "offset_commit").inc()
-            log.warning("offset commit failed", cause=type(error).__name__)
-        else:
-            self._uncommitted = {
-                place: offset
-                for place, offset in self._uncommitted.items()
-                if offsets.get(place) != offset
-            }
-
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Let the batch in hand end (or leave it), bookmark, and forget the partitions."""
         self._assignment += 1
         self._leaving.set()
         async with self._busy:
             self._claimed.clear()
-            await self._commit()
+            await self._bookmark.close()
             self._epochs.clear()
-            self._uncommitted.clear()
             self._applied_to.clear()
         self._progress.done()
 
@@ -297,4 +281,9 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         self._stopped = True
         self._leaving.set()
         async with self._busy:
-            await self._commit()
+            await self._bookmark.close()
+
+
+def _ends(records: Sequence[Any]) -> dict[Partition, int]:
+    """The next offset of each partition."""
+    return {(record.topic, record.partition): record.offset + 1 for record in records}

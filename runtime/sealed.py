@@ -6,6 +6,7 @@ bytes. Person keys are wrapped by the master key and kept in the keyring.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -15,13 +16,17 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from runtime.clock import named_id, random_bytes
-from runtime.database import Database
+from runtime.database import Database, Tx
 from runtime.sql_text import queries
 from schemas.values import Sealed
 
 Secret = tuple[str, str, str]
 """(person, field, text) to seal."""
+OwnedSecret = tuple[str, str, str, str]
+"""(shop, person, field, text) to seal."""
 CACHED_KEYS = 20_000
+BREATH = 50
+"""So many secrets are sealed in one go."""
 
 
 class SealBrokenError(Exception):
@@ -40,14 +45,33 @@ class Sealer:
         self._master = AESGCM(base64.b64decode(master_key, validate=True))
         self._keys: OrderedDict[UUID, AESGCM] = OrderedDict()
 
-    async def seal_many(self, shop: str, secrets: Sequence[Secret]) -> list[Sealed]:
-        """Seal each secret for its person. Raises PersonForgottenError, DatabaseAwayError."""
-        ids = [key_id(shop, person) for person, _, _ in secrets]
-        keys = await self._ready(ids, create=True)
-        return [
-            _seal(keys[number], number, shop, secret)
-            for number, secret in zip(ids, secrets, strict=True)
-        ]
+    async def seal_many(
+        self, shop: str, secrets: Sequence[Secret], tx: Tx | None = None
+    ) -> list[Sealed]:
+        """Seal each secret for its person; new persons get their keys in one round trip.
+
+        Inside a transaction give it along: a second connection could wait for ever for the first.
+        Raises PersonForgottenError, DatabaseAwayError.
+        """
+        boxes = await self.seal_each([(shop, *secret) for secret in secrets], tx)
+        sealed = [box for box in boxes if box is not None]
+        if len(sealed) != len(boxes):
+            raise PersonForgottenError("the key of a person was destroyed")
+        return sealed
+
+    async def seal_each(
+        self, secrets: Sequence[OwnedSecret], tx: Tx | None = None
+    ) -> list[Sealed | None]:
+        """As `seal_many`, for secrets of several shops; None where a person's key was destroyed,
+        which leaves the others as they are."""
+        ids = [key_id(shop, person) for shop, person, _, _ in secrets]
+        keys = await self._ready(ids, tx, create=True)
+        boxes: list[Sealed | None] = []
+        for number, secret in zip(ids, secrets, strict=True):
+            boxes.append(_seal(keys[number], number, secret) if number in keys else None)
+            if len(boxes) % BREATH == 0:
+                await asyncio.sleep(0)  # a burst must not keep others waiting
+        return boxes
 
     async def open_many(
         self, shop: str, boxes: Sequence[tuple[str, str, Sealed]]
@@ -63,32 +87,46 @@ class Sealer:
             for number, (person, field, sealed) in zip(ids, boxes, strict=True)
         ]
 
-    async def _ready(self, ids: Iterable[UUID], *, create: bool) -> dict[UUID, AESGCM]:
-        wanted = sorted(set(ids))
-        missing = [number for number in wanted if number not in self._keys]
-        if missing:
-            await self._fetch(missing, create)
-        found = {}
-        for number in wanted:
-            if number in self._keys:
+    async def _ready(
+        self, ids: Iterable[UUID], tx: Tx | None = None, *, create: bool
+    ) -> dict[UUID, AESGCM]:
+        """Keys of those persons who have one."""
+        found: dict[UUID, AESGCM] = {}
+        missing = []
+        for number in set(ids):
+            key = self._keys.get(number)
+            if key is None:
+                missing.append(number)
+            else:
                 self._keys.move_to_end(number)
-                found[number] = self._keys[number]
-        while len(self._keys) > CACHED_KEYS:
-            self._keys.popitem(last=False)
-        if create and len(found) != len(wanted):
-            raise PersonForgottenError("the key of a person was destroyed")
+                found[number] = key
+        if missing:
+            found |= await self._fetched(sorted(missing), tx, create)
         return found
 
-    async def _fetch(self, ids: Sequence[UUID], create: bool) -> None:
-        async with self._database.transaction() as tx:
-            if create:
-                offers = [self._wrap(number, random_bytes(32)) for number in ids]
-                rows = await tx.fetch(queries.offer_keys, list(ids), offers)
-            else:
-                rows = await tx.fetch(queries.fetch_keys, list(ids))
-        for row in rows:
-            if row["wrapped"] is not None:
-                self._keys[row["id"]] = AESGCM(self._unwrap(row["id"], row["wrapped"]))
+    async def _fetched(
+        self, ids: Sequence[UUID], tx: Tx | None, create: bool
+    ) -> dict[UUID, AESGCM]:
+        if tx is not None:  # what its transaction may still take back must not be remembered
+            return await self._asked(tx, ids, create)
+        async with self._database.transaction() as own:
+            keys = await self._asked(own, ids, create)
+        self._keys.update(keys)
+        while len(self._keys) > CACHED_KEYS:
+            self._keys.popitem(last=False)
+        return keys
+
+    async def _asked(self, tx: Tx, ids: Sequence[UUID], create: bool) -> dict[UUID, AESGCM]:
+        if create:
+            offers = [self._wrap(number, random_bytes(32)) for number in ids]
+            rows = await tx.fetch(queries.offer_keys, ids, offers)
+        else:
+            rows = await tx.fetch(queries.fetch_keys, ids)
+        return {
+            row["id"]: AESGCM(self._unwrap(row["id"], row["wrapped"]))
+            for row in rows
+            if row["wrapped"] is not None
+        }
 
     def _wrap(self, number: UUID, key: bytes) -> bytes:
         nonce = random_bytes(12)
@@ -110,8 +148,8 @@ def _binding(shop: str, person: str, field: str) -> bytes:
     return "\x1f".join((shop, person, field)).encode()
 
 
-def _seal(key: AESGCM, number: UUID, shop: str, secret: Secret) -> Sealed:
-    person, field, text = secret
+def _seal(key: AESGCM, number: UUID, secret: OwnedSecret) -> Sealed:
+    shop, person, field, text = secret
     nonce = random_bytes(12)
     body = key.encrypt(nonce, text.encode(), _binding(shop, person, field))
     return Sealed.model_construct(

@@ -15,13 +15,15 @@ from faststream.kafka import KafkaBroker
 from pydantic import ValidationError
 
 from runtime.backoff import Backoff
-from runtime.batch import Applier, Limits, Workshop
+from runtime.batch import Applier
 from runtime.case import Desk
 from runtime.clock import new_id
 from runtime.database import Database, DatabaseAwayError
 from runtime.dead_letters import DeadLetterLimit
+from runtime.garbage import collect_rarely
 from runtime.gate import Gate
 from runtime.health import Health
+from runtime.history import History
 from runtime.logs import logger, set_up
 from runtime.metrics import Metrics
 from runtime.migrations import MigrationError, check_schema
@@ -34,6 +36,10 @@ from runtime.settings import LogSettings, RuntimeSettings
 from runtime.shop_secrets import SecretsError
 from runtime.telemetry import Telemetry
 from runtime.ticker import Ticker
+from runtime.way import Way
+from runtime.workshop import Limits, Workshop
+from schemas.topics import LANES, in_lane
+from schemas.values import Lane
 
 log = logger(__name__)
 OPEN_TRIES = 60
@@ -72,9 +78,11 @@ class Service:
         self.health = Health(settings.stall_s)
         self.telemetry = telemetry or Telemetry(name, settings.otlp_endpoint, settings.trace_ratio)
         self.sealer = Sealer(database, settings.master_key.get_secret_value())
+        self._way = Way()
         self.publisher = Publisher(
-            settings.kafka_bootstrap, self.instance, database, self.metrics, self.health
+            settings.kafka_bootstrap, self.instance, database, self.metrics, self.health, self._way
         )
+        self.history = History(database, settings.history_days)
         self._workshop = self._make_workshop(automatic)
         self._pumps: list[Pump] = []
         self._gates: list[Gate] = []
@@ -133,6 +141,7 @@ class Service:
                 settings.max_tries,
                 settings.parked_keys_max,
             ),
+            way=self._way,
         )
 
     def applier(self, desk: Desk[Any]) -> Applier:
@@ -140,18 +149,18 @@ class Service:
         limit = DeadLetterLimit(self.settings.dead_letter_floor, self.settings.dead_letter_share)
         return Applier(self._workshop, desk, limit)
 
-    def pump(self, applier: Applier) -> Pump:
+    def feed(self, applier: Applier, *topics: str) -> None:
+        """Feed a desk from Kafka, by a pump for each lane of `topics`, its timers and parking."""
+        for lane in LANES:
+            if heard := in_lane(topics, lane):
+                pump = self.pump(applier, lane)
+                pump.attach(self.broker.subscriber(*heard, **pump.options))
+        self.ticker(applier)
+
+    def pump(self, applier: Applier, lane: Lane = "routine") -> Pump:
         """Feed a desk from Kafka; subscribe it with `broker.subscriber(..., **pump.options)`."""
-        pump = Pump(
-            applier,
-            self.name,
-            self.instance,
-            self.database,
-            self.settings,
-            self.metrics,
-            self.health,
-        )
-        self._pumps.append(pump)
+        own = self.name, self.instance, self.database, self.settings, self.metrics, self.health
+        self._pumps.append(pump := Pump(applier, *own, lane))
         return pump
 
     def gate(self, applier: Applier) -> Gate:
@@ -179,6 +188,7 @@ class Service:
     async def start(self) -> None:
         """Start everything; Kafka records come last."""
         await self._servers[0].start()
+        await self.history.start()
         await self.publisher.start()
         for gate in self._gates:
             gate.start()
@@ -221,6 +231,7 @@ class Service:
         for part in reversed(self._parts):
             await _within(part.stop(), 10, "part")
         await self.publisher.stop()
+        await self.history.stop()
         await self._servers[0].stop()
         await asyncio.to_thread(self.telemetry.close)
         await self.database.close()
@@ -274,10 +285,10 @@ def run(name: str, build: Callable[[], Awaitable[Service]]) -> int:
 
 async def _run(build: Callable[[], Awaitable[Service]]) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     service = await build()
+    collect_rarely()
     starting = asyncio.create_task(service.start())
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait((starting, stopped), return_when=asyncio.FIRST_COMPLETED)

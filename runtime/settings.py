@@ -50,8 +50,21 @@ class RuntimeSettings(BaseSettings):
         default=None, description="Real time at which the scaled clock showed time_origin."
     )
     batch_records: int = Field(default=1000, ge=1, le=10_000, description="Records in one batch.")
-    poll_ms: int = Field(default=10, ge=1, le=1000, description="Wait for records in one poll.")
-    session_ms: int = Field(default=10_000, ge=1000, description="Kafka session timeout.")
+    poll_ms: int = Field(
+        default=1000, ge=1, le=10_000, description="Longest wait for records in one poll."
+    )
+    gather_ms: int = Field(
+        default=100,
+        ge=0,
+        le=1000,
+        description="While many records come, batches begin so far apart; lone ones never wait.",
+    )
+    session_ms: int = Field(default=6_000, ge=1000, description="Kafka session timeout.")
+    history_days: int = Field(
+        default=35,
+        ge=1,
+        description="Inbox and published outbox are kept so long: longer than any topic.",
+    )
     max_tries: int = Field(default=6, ge=1, le=100, description="Tries before a dead letter.")
     retry_first_ms: int = Field(default=200, ge=1, description="Back-off after the first failure.")
     retry_max_ms: int = Field(default=30_000, ge=1, description="Longest back-off.")

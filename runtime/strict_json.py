@@ -51,7 +51,8 @@ def read_value(raw: bytes) -> Any:
         raise NotJsonError("not_json", f"the body is not JSON{place}") from None
 
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^\[\]{}]+")
 
 
 def _check_depth(text: str) -> None:
@@ -59,12 +60,12 @@ def _check_depth(text: str) -> None:
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0
-    for char in _STRING.sub("", text):
+    for char in _NO_BRACKET.sub("", _STRING.sub("", text)):
         if char in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise NotJsonError("too_deep", f"nested deeper than {MAX_DEPTH}")
-        elif char in "]}":
+        else:
             depth -= 1
 
 

@@ -1,6 +1,6 @@
-"""The two loops that bring things back by time: due timers and parked messages.
+"""The loops that bring things back by time: due timers and parked messages.
 
-One pair per desk, started by the service. Both go through the desk's applier.
+One set per desk, started by the service. All go through the desk's applier.
 """
 
 from __future__ import annotations
@@ -15,14 +15,19 @@ from runtime.database import BadDataError, ConflictError, Database, DatabaseAway
 from runtime.dead_letters import LineStoppedError
 from runtime.health import Health, Progress
 from runtime.logs import logger, trail
+from schemas.rules import TimerFired
 
 log = logger(__name__)
-TIMERS_AT_ONCE = 1000
+TIMERS_AT_ONCE = 500
+MANY_TIMERS = 100
+"""From so many due at once a second hand helps: one decides while the other's rows are written."""
 LONGEST_SLEEP_S = 0.25
 SHORTEST_SLEEP_S = 0.001
+GATHER_S = 0.004
+"""After a small batch: what falls due meanwhile shares a transaction."""
 CONTENDED_SLEEP_S = 0.005
-"""Due timers that another instance is firing right now."""
-PARKED_EVERY_S = 0.2
+"""Due timers that another ticker is firing right now."""
+PARKED_EVERY_S = 0.5
 PARKED_KEYS = 50
 PARKED_MESSAGES = 500
 
@@ -38,19 +43,21 @@ class Ticker:
         self._scale = time_scale
         name = applier.desk.name
         self._timer_progress = health.watch(f"ticker {name}")
+        self._help_progress = health.watch(f"second ticker {name}")
         self._retry_progress = health.watch(f"retry {name}")
         self._backoff = Backoff(0.1, 2.0)
+        self._many = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Run both loops in the background."""
-        self._tasks = [
-            asyncio.create_task(self._forever(self._fire, self._timer_progress)),
-            asyncio.create_task(self._forever(self._retry, self._retry_progress)),
-        ]
+        """Run the loops in the background; those for timers where a rule answers any."""
+        loops = [(self._retry, self._retry_progress)]
+        if TimerFired in self._applier.desk.rules:
+            loops += [(self._tick, self._timer_progress), (self._help, self._help_progress)]
+        self._tasks = [asyncio.create_task(self._forever(*each)) for each in loops]
 
     async def stop(self) -> None:
-        """Stop both; a transaction in hand is rolled back and done again elsewhere."""
+        """Stop them; a transaction in hand is rolled back and done again elsewhere."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -77,16 +84,14 @@ class Ticker:
                 progress.done()
             await asyncio.sleep(wait)
 
-    async def _fire(self) -> float:
+    async def _tick(self) -> float:
         """Fire what is due; returns the seconds to sleep."""
-        try:
-            fired = await self._applier.timers(TIMERS_AT_ONCE)
-        except (DatabaseAwayError, ConflictError, LineStoppedError):
-            raise
-        except Exception:  # noqa: BLE001  told below, at the timer that causes it
-            fired = await self._fire_one_by_one()
+        fired = await self._fire()
+        if fired >= MANY_TIMERS:
+            self._many.set()
+            return 0.0
         if fired:
-            return 0.0 if fired == TIMERS_AT_ONCE else SHORTEST_SLEEP_S
+            return GATHER_S
         async with self._database.transaction() as tx:
             wait = await timers.next_wait_s(tx, self._applier.desk.name)
         if wait is None:
@@ -94,6 +99,22 @@ class Ticker:
         if wait <= 0:
             return CONTENDED_SLEEP_S
         return min(LONGEST_SLEEP_S, max(SHORTEST_SLEEP_S, wait / self._scale))
+
+    async def _help(self) -> float:
+        """Wait until much is due, then fire as long as it is."""
+        await self._many.wait()
+        if await self._fire() < MANY_TIMERS:
+            self._many.clear()
+        return 0.0
+
+    async def _fire(self) -> int:
+        """Fire one batch; returns how many were due."""
+        try:
+            return await self._applier.timers(TIMERS_AT_ONCE)
+        except (DatabaseAwayError, ConflictError, LineStoppedError):
+            raise
+        except Exception:  # noqa: BLE001  told below, at the timer that causes it
+            return await self._fire_one_by_one()
 
     async def _fire_one_by_one(self) -> int:
         try:

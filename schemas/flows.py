@@ -4,11 +4,12 @@ the subscription table of every service's `app.py`.
 
 from __future__ import annotations
 
+from schemas import notifications, orders, resolution, sla, tickets, triage
 from schemas.envelope import Payload
 from schemas.registry import EVENTS
-from schemas.topics import SERVICES, TOPICS, Topic
+from schemas.topics import SERVICES, TOPICS, Topic, in_all_lanes, lane_topic
 
-CONSUMES: dict[str, tuple[str, ...]] = {
+_LISTENS: dict[str, tuple[str, ...]] = {
     "intake": ("orders", "resolution"),
     "triage": ("tickets",),
     "sla": ("tickets", "triage", "resolution"),
@@ -16,7 +17,66 @@ CONSUMES: dict[str, tuple[str, ...]] = {
     "evidence": ("orders", "tickets", "triage", "sla", "resolution", "notifications"),
     "resolution": ("orders", "tickets"),
 }
-"""Topics that each service listens to. Dead letters are read by people, through the command."""
+CONSUMES = {service: in_all_lanes(topics) for service, topics in _LISTENS.items()}
+CONSUMES["intake"] += (lane_topic("triage", "urgent"),)
+"""Topics that each service listens to. A hot topic is heard in both lanes;
+intake only wants to know which tickets are urgent after all. Dead letters are read by people,
+through the command."""
+
+_CONVERSATION = (
+    tickets.CustomerMessageReceived, tickets.AgentReplied, tickets.CallMade, tickets.TicketWaiting,
+    tickets.TicketResumed, tickets.TicketReopened,
+)  # fmt: skip
+_CARRIED = (
+    orders.OrderShipped, orders.ParcelScanned, orders.ParcelDelivered, orders.ReceiptConfirmed,
+    orders.RefundCompleted,
+)  # fmt: skip
+_CLOCKS = (sla.ClockStarted, sla.SLAWarning, sla.SLABreached, sla.ClockMet, sla.ClockCancelled)
+HEARS: dict[str, dict[str, tuple[type[Payload], ...]]] = {
+    "intake": {
+        "orders": (orders.OrderPlaced, *_CARRIED),
+        "closing": (resolution.Resolved,),
+        "urgency": (triage.Triaged,),
+    },
+    "triage": {"tickets": (tickets.TicketOpened,)},
+    "sla": {"clocks": (*_CONVERSATION, triage.Triaged, resolution.Resolved)},
+    "notifier": {
+        "notices": (
+            tickets.TicketOpened, tickets.TicketReopened, triage.Triaged, sla.SLAWarning,
+            sla.SLABreached, resolution.Resolved,
+        ),
+        "care": (
+            orders.OrderPlaced, orders.OrderShipped, orders.ParcelDelivered,
+            orders.ReceiptConfirmed, orders.RefundCompleted,
+        ),
+    },
+    "evidence": {
+        "archive": (
+            orders.OrderPlaced, *_CARRIED, orders.StreamSegmentRecorded, tickets.TicketOpened,
+            *_CONVERSATION, triage.Triaged, *_CLOCKS, resolution.Resolved,
+            notifications.NotificationAccepted, notifications.NotificationDelivered,
+            notifications.NotificationFailed, notifications.CareDue,
+        ),
+    },
+    "resolution": {
+        "settlements": (
+            orders.OrderPlaced, orders.RefundCompleted, tickets.TicketOpened,
+            tickets.TicketReopened,
+        ),
+    },
+}  # fmt: skip
+"""Event types that each desk has a rule for. Records of other types it passes over by their type
+header, unread; whoever has a rule for them reads and judges them."""
+
+
+def heard_by(service: str, desk: str) -> frozenset[str]:
+    """Names of the types that a desk works on; empty for a desk that Kafka does not feed.
+
+    Of a service that is not one of ours nothing is known: it hears everything.
+    """
+    desks = HEARS.get(service)
+    heard = EVENTS if desks is None else desks.get(desk, ())
+    return frozenset(event.type_name() for event in heard)
 
 
 def consumers_of(topic: Topic) -> tuple[str, ...]:
@@ -31,5 +91,4 @@ def published_by(publisher: str) -> tuple[Topic, ...]:
 
 def events_on(topic: Topic) -> tuple[type[Payload], ...]:
     """Event types that travel on a topic. All `dead-letters.<service>` carry the same type."""
-    family = topic.name.partition(".")[0]
-    return tuple(event for event in EVENTS if family == event.TOPIC)
+    return tuple(event for event in EVENTS if topic.family == event.TOPIC)

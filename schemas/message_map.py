@@ -9,7 +9,8 @@ _HEAD = """# Message map
 
 Written by `aftercare docs export` from `schemas/topics.py`, `schemas/flows.py` and the event
 classes: change those. A record's key is its subject (second column), so the order is kept per key
-within a topic; across topics it is not promised.
+within a topic; across topics it is not promised. A topic `<name>.urgent` is the urgent lane of
+`<name>`: the same events, of tickets that must not wait behind a spike.
 """
 
 
@@ -43,12 +44,16 @@ def _table() -> list[str]:
     ]
 
 
+def _node(topic: Topic) -> str:
+    return f"t_{topic.name.replace('.', '_')}"
+
+
 def _graph() -> list[str]:
     nodes = [f"    {service}[{service}]" for service in ("upstream", *SERVICES)]
-    topics = [f"    t_{topic.name}([{topic.name}])" for topic in _live()]
-    sends = [f"    {topic.owner} --> t_{topic.name}" for topic in _live()]
+    topics = [f"    {_node(topic)}([{topic.name}])" for topic in _live()]
+    sends = [f"    {topic.owner} --> {_node(topic)}" for topic in _live()]
     receives = [
-        f"    t_{topic.name} --> {service}"
+        f"    {_node(topic)} --> {service}"
         for topic in _live()
         for service in SERVICES
         if topic.name in CONSUMES[service]
@@ -72,7 +77,7 @@ def _events() -> list[str]:
     rows = [
         f"| `{event.__name__}` | `{topic.name}` | {(event.__doc__ or '').strip()} |"
         for topic in TOPICS
-        if not topic.name.startswith("dead-letters")
+        if topic.lane == "routine" and not topic.name.startswith("dead-letters")
         for event in events_on(topic)
     ]
     dead = "| `DeadLettered` | `dead-letters.<service>` | A record that a service gave up. |"

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import Field
 
 from schemas.envelope import Payload
-from schemas.values import Instant, Ref
+from schemas.values import Instant, Lane, Ref
 
 S = TypeVar("S")
 
@@ -37,6 +37,8 @@ class Decision(Generic[S]):
 
     `case` replaces the stored state (None: nothing to store); `events` are published in this
     order after the commit; `timers` maps a name to its due time, or to None to disarm it;
+    `lane` is the one in which the events travel: the same for all that a rule ever tells of a key,
+    but that it may rise from routine to urgent;
     `answer` goes back to the caller when the event came over HTTP (JSON-compatible).
     """
 
@@ -44,6 +46,7 @@ class Decision(Generic[S]):
     events: tuple[Payload, ...] = ()
     timers: Mapping[str, datetime | None] = field(default_factory=dict)
     answer: Mapping[str, Any] | None = None
+    lane: Lane = "routine"
 
 
 class RefusedError(Exception):

@@ -89,6 +89,7 @@ Channel = Literal["douyin", "wechat_shop", "taobao", "pinduoduo", "tiktok_shop",
 Language = Literal["zh", "en"]
 ProblemClass = Literal["product_mismatch", "logistics", "usage", "service_attitude", "special"]
 Level = Literal["L1", "L2", "L3"]
+Lane = Literal["urgent", "routine"]
 Demand = Literal[
     "refund", "return", "exchange", "reship", "compensation", "repair", "explanation",
     "price_protection", "invoice",

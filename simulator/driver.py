@@ -12,6 +12,7 @@ from pathlib import Path
 
 from runtime.database import Database
 from runtime.sealed import Sealer
+from schemas.topics import in_all_lanes
 from simulator.agenda import Agenda
 from simulator.agent_desk import AgentDesk
 from simulator.caller import Caller
@@ -105,10 +106,10 @@ class Driver:
         for complaint in self.world.complaints:
             desk.schedule(complaint)
         orders = OrderSystem(plan.seed, feed, self._agenda, system.pace)
-        told = (("triage", agents.heard), ("resolution", orders.heard))
+        told = ((in_all_lanes(("triage",)), agents.heard), (("resolution",), orders.heard))
         try:
             async with asyncio.TaskGroup() as group:
-                tails = [Tail(system.kafka_bootstrap, (topic,), take) for topic, take in told]
+                tails = [Tail(system.kafka_bootstrap, topics, take) for topics, take in told]
                 watching = [group.create_task(tail.follow()) for tail in tails]
                 await self._parts(feed, posts)
                 for task in watching:

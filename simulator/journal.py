@@ -39,8 +39,9 @@ class Sent(BaseModel):
     about: str = Field(description="Ticket id, order id, session id, or origin/external id.")
     sent: dict[str, Any] = Field(
         default_factory=dict,
-        description="tickets: origin, external_id; messages, replies: message_id; calls: call_id; "
-        "events: source, event, event_id if the sender chose it; kafka: nothing.",
+        description="tickets: origin, external_id, in a burst its place; messages, replies: "
+        "message_id; calls: call_id; events: source, event, event_id if the sender chose it; "
+        "kafka: nothing.",
     )
     status: int = Field(default=0, description="HTTP status; 0 for Kafka or without an answer.")
     answer: dict[str, Any] = Field(

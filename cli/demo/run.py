@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -21,6 +21,7 @@ from cli.demo.proof import checked, target_of
 from cli.demo.summary import Summary, answers_of, counts_of, requests_of
 from cli.demo.tally import TOPICS
 from cli.verify.target import Target
+from devstack.daemon import started
 from devstack.layout import DEMO_SHOP
 from devstack.plan import Options
 from devstack.problems import StackError
@@ -73,21 +74,22 @@ class _Demo:
         made_of = Options(
             time_scale=options.scale, time_origin_at=ORIGIN_AT, settings=options.settings
         )
-        stack = Stack(folder, made_of, self._starting)
         making = asyncio.create_task(asyncio.to_thread(build_world, plan))
-        try:
+        async with AsyncExitStack() as ends:
+            ends.callback(making.cancel)
             async with self._phase("start"):
-                await stack.start()
+                stack = await started(folder, made_of, self._starting)
+                ends.push_async_callback(self._stopped, stack)
                 world = await making
             summary = await self._show(stack, world)
             if options.keep and kept is not None:
                 await thaw(stack)
                 await kept(stack, summary)
-        finally:
-            making.cancel()
-            self.board.phase = "stop"
-            await stack.stop()
         return summary
+
+    async def _stopped(self, stack: Stack) -> None:
+        self.board.phase = "stop"
+        await stack.stop()
 
     def _plan(self) -> Plan:
         options = self.options

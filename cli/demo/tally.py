@@ -20,9 +20,10 @@ from schemas.notifications import (
 from schemas.resolution import Resolved
 from schemas.sla import ClockCancelled, ClockMet, ClockStarted, SLABreached, SLAWarning
 from schemas.tickets import TicketOpened
+from schemas.topics import in_all_lanes
 from schemas.triage import Triaged
 
-TOPICS = ("tickets", "triage", "sla", "resolution", "notifications", "evidence")
+TOPICS = in_all_lanes(("tickets", "triage", "sla", "resolution", "notifications", "evidence"))
 ClockState = Literal["pending", "met", "cancelled", "breached"]
 Clock = tuple[str, str, int]
 """Ticket, name, generation."""

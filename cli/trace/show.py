@@ -119,7 +119,7 @@ def _traces(life: Life, spans: Mapping[str, Sequence[Span]]) -> Table:
             )
     unrecorded = {s.trace_id for s in life.steps if s.trace_id and not s.sampled}
     if unrecorded:
-        text = f"[dim]{len(unrecorded)} more traces were not sampled[/]"
+        text = f"[dim]not sampled: {len(unrecorded)} more[/]"
         table.add_row(text, "", "", "", "")
     return table
 

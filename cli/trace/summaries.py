@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cli.trace.life import Life, Step
+from schemas.topics import routine_of
 
 ENDS = {"ClockMet": "met", "ClockCancelled": "cancelled"}
 RESULTS = {
@@ -47,7 +48,7 @@ def clocks(life: Life) -> list[ClockEnd]:
     """By the order of their start."""
     told: dict[tuple[str, int], list[Step]] = {}
     for step in life.steps:
-        if step.topic == "sla":
+        if routine_of(step.topic) == "sla":
             key = (str(step.data.get("clock")), int(step.data.get("generation", 0)))
             told.setdefault(key, []).append(step)
     return [_clock(key, steps) for key, steps in told.items()]

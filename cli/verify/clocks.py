@@ -39,6 +39,9 @@ class Life:
         return next((event for event in self.told if event.kind == kind), None)
 
 
+_SILENT = Life()
+
+
 @dataclass(slots=True)
 class Heard:
     """When sla heard the last news of each ticket, and when it wrote each event (wall time)."""
@@ -77,17 +80,21 @@ def one_state(facts: Facts) -> Verdict:
     found = Findings("I11", SAYS)
     if facts.clocks is None:
         return found.not_applicable("sla has no schema in this database")
-    told = lives(facts)
+    told, earlier = lives(facts), facts.clocks.begun_before()
     heard = Heard.of(facts)
     for key, life in told.items():
         _told_once(key, life, heard, found)
+        if life.of("ClockStarted") is None and key not in earlier:
+            found.offend("never started", _name(key))
     rows = {clock.key: clock for clock in facts.clocks.clocks}
     for key in told.keys() - rows.keys():
         if not told[key].of("ClockCancelled") and not told[key].of("ClockMet"):
             found.offend("started and gone", _name(key))
     for key, clock in rows.items():
         found.count(clock.state)
-        _agrees(clock, told.get(key, Life()), heard, found)
+        if key not in told and key not in earlier:
+            found.offend("in the table, never told", _name(key))
+        _agrees(clock, told.get(key, _SILENT), heard, found)
     _noted(facts.clocks, facts, found)
     return found.verdict()
 
@@ -97,9 +104,6 @@ def _told_once(key: ClockKey, life: Life, heard: Heard, found: Findings) -> None
     for (kind, threshold), times in counts.items():
         if times > 1:
             found.offend(f"{kind} {threshold}".strip() + f" {times} times", _name(key))
-    kinds = {kind for kind, _ in counts}
-    if "ClockStarted" not in kinds:
-        found.offend("never started", _name(key))
     met, cancelled = life.of("ClockMet"), life.of("ClockCancelled")
     if met is not None and cancelled is not None:
         if life.told.index(cancelled) < life.told.index(met) and heard.news_after(cancelled):
@@ -114,8 +118,6 @@ def _agrees(clock: Clock, life: Life, heard: Heard, found: Findings) -> None:
     if clock.state not in STATES:
         found.offend(f"in the unknown state {clock.state}", name)
         return
-    if life.of("ClockStarted") is None:
-        found.offend("in the table, never told", name)
     wanted = {"met": "ClockMet", "cancelled": "ClockCancelled", "breached": "SLABreached"}
     needed = wanted.get(clock.state)
     if needed is not None and life.of(needed) is None:
@@ -141,7 +143,7 @@ def _overtaken(clock: Clock, breach: ClockEvent) -> bool:
 
 def _noted(clocks: Clocks, facts: Facts, found: Findings) -> None:
     """The service's own notes of what it told are what Kafka has."""
-    noted = {tuple(told) for told in clocks.told}
+    noted = {tuple(told)[:-1] for told in clocks.told if not told.before}
     seen = {(*event.key, KINDS[event.kind], _threshold(event)) for event in facts.stories.clocks}
     found.offend_all("noted, not on Kafka", (_name(each[:3]) for each in sorted(noted - seen)))
     found.offend_all("on Kafka, not noted", (_name(each[:3]) for each in sorted(seen - noted)))

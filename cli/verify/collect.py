@@ -16,7 +16,8 @@ from cli.verify.target import Target
 from devstack.standins import records
 from runtime.database import Database, Tx
 from runtime.migrations import check_schema
-from schemas.topics import topic_names
+from runtime.polls import group_of
+from schemas.topics import LANES, topic_names
 from simulator import journal
 
 Progress = Callable[[str], None]
@@ -74,7 +75,8 @@ async def _groups(database: Database, target: Target) -> list[str]:
         await check_schema(database, service)
         async with database.transaction() as tx:
             progress, _ = await read_stores.read_progress(tx, service)
-            found |= {f"{service}.{desk}" for desk, _, _ in progress}
+            for desk in {desk for desk, _, _ in progress}:
+                found |= {group_of(service, desk, lane) for lane in LANES}
     return sorted(found)
 
 
@@ -95,7 +97,7 @@ async def _read_domain(tx: Tx, service: str, target: Target, facts: Facts) -> No
     if service == "intake":
         facts.intake = await read_domains.read_intake(tx)
     elif service == "sla":
-        facts.clocks = await read_domains.read_clocks(tx)
+        facts.clocks = await read_domains.read_clocks(tx, target.books_since)
     elif service == "notifier":
         facts.notifier = await read_domains.read_notifier(tx, facts.settled_s)
     elif service == "evidence":

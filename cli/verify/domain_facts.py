@@ -54,6 +54,7 @@ class Clock(NamedTuple):
     met_at: datetime | None = None
     breached_at: datetime | None = None
     cancelled_at: datetime | None = None
+    target_s: int = 0
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -69,6 +70,8 @@ class Told(NamedTuple):
     generation: int
     kind: str
     threshold: str
+    before: bool = False
+    """Before the books begin: on no topic, and no service here said it."""
 
 
 @dataclass(slots=True, repr=False)
@@ -79,6 +82,14 @@ class Clocks:
     told: list[Told] = field(default_factory=list)
     timers: dict[str, datetime] = field(default_factory=dict)
     armed: dict[str, datetime] = field(default_factory=dict)
+
+    def begun_before(self) -> set[tuple[str, str, int]]:
+        """Clocks that ran already when the books began."""
+        return {
+            (each.ticket, each.clock, each.generation)
+            for each in self.told
+            if each.before and each.kind == "started"
+        }
 
 
 class Delivery(NamedTuple):

@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 from cli.verify.facts import Facts
 from cli.verify.log_facts import Id, shown
 from cli.verify.report import Findings, Verdict
-from runtime.clock import named_id
+from runtime.clock import derived_id, named_id
+from schemas.topics import in_all_lanes, lane_of, routine_of
 from simulator.journal import Sent
 
 HTTP = "http"
 CLOCKS_AGREE_WITHIN_S = 0.1
 RESOLUTION = "resolution"
+Position = tuple[bool, int, int]
+"""Whether in the urgent lane (a key may rise, but never falls), partition, offset."""
 EVENTS = "events"
 REFS = {
     "messages": ("CustomerMessageReceived", "message_id"),
@@ -35,7 +38,7 @@ class Operation:
     name: str
     acknowledged_s: float
     applied_s: float
-    position: tuple[int, int]
+    position: Position
 
 
 @dataclass(slots=True)
@@ -90,24 +93,27 @@ def _commands(sent: Sent) -> Iterator[Id]:
     """Ids under which a service may have applied a request (runtime.edge, intake.cloudevents)."""
     if sent.what != EVENTS:
         service = RESOLUTION if sent.what == RESOLUTION else "intake"
-        yield named_id("request", service, sent.shop, sent.id).bytes
+        request = named_id("request", service, sent.shop, sent.id)
+        place = sent.sent.get("place")
+        yield (request if place is None else derived_id(request, f"item/{place}")).bytes
         return
     source, number = str(sent.sent.get("source", "")), str(sent.sent.get("event_id", ""))
     yield named_id("plain-event", sent.shop, source, number).bytes
     yield named_id("event", sent.shop, f"upstream/{source.replace('_', '-')}", number).bytes
 
 
-def _positions(facts: Facts) -> dict[Id, tuple[str, tuple[int, int]]]:
+def _positions(facts: Facts) -> dict[Id, tuple[str, Position]]:
     """Topic and place of the first event that each command led to."""
-    found: dict[Id, tuple[str, tuple[int, int]]] = {}
-    for topic in ("tickets", "orders", RESOLUTION):
+    found: dict[Id, tuple[str, Position]] = {}
+    for topic in in_all_lanes(("tickets", "orders", RESOLUTION)):
+        urgent = lane_of(topic) == "urgent"
         log = facts.log(topic)
         for row, cause in enumerate(log.causes):
             if cause is not None and log.sources[row].startswith("aftercare/"):
-                place = (log.parts[row], log.offsets[row])
+                place = (urgent, log.parts[row], log.offsets[row])
                 earlier = found.get(cause)
                 if earlier is None or place < earlier[1]:
-                    found[cause] = topic, place
+                    found[cause] = routine_of(topic), place
     return found
 
 
@@ -115,7 +121,7 @@ def _remember(
     sent: Sent,
     command: Id,
     applied_s: float,
-    positions: dict[Id, tuple[str, tuple[int, int]]],
+    positions: dict[Id, tuple[str, Position]],
     lanes: dict[tuple[str, str], dict[Id, Operation]],
     found: Findings,
 ) -> None:

@@ -9,7 +9,8 @@ from cli.verify.facts import Facts
 from cli.verify.log_facts import Id, Place, TopicLog, shown
 from cli.verify.report import Findings, Verdict
 from cli.verify.store_facts import Applied, Store
-from schemas.flows import CONSUMES
+from schemas.flows import CONSUMES, heard_by
+from schemas.registry import BY_TYPE
 
 ID_REUSED = "id_reused"
 """Reason of dead letters whose id belongs to another message too."""
@@ -22,6 +23,8 @@ class DeskBooks:
     name: str
     """As its consumer group is called."""
     topics: Mapping[str, Applied]
+    heard: frozenset[str] = frozenset()
+    """Types that it has a rule for."""
     applied: set[Id] = field(default_factory=set)
     parked: set[Id] = field(default_factory=set)
     dead: set[Id] = field(default_factory=set)
@@ -33,15 +36,21 @@ class DeskBooks:
         """How many were applied."""
         return sum(len(applied.ids) for applied in self.topics.values())
 
-    def lost(self, place: Place) -> bool:
-        """Whether the desk went past a record without giving it up. What lies ahead is lag."""
+    def lost(self, place: Place, kind: str = "") -> bool:
+        """Whether the desk went past a record that it should have worked on or given up.
+
+        What lies ahead is lag; what is of a known type that it has no rule for is nothing to it.
+        """
+        if kind in BY_TYPE and kind not in self.heard:
+            return False
         passed = place.pos < self.reached.get((place.topic, place.part), 0)
         return passed and place not in self.dead_places
 
 
 def books_of(store: Store, desk: str) -> DeskBooks:
     """The books of a desk. A dead letter that was replayed is alive again."""
-    books = DeskBooks(f"{store.service}.{desk}", store.inboxes.get(desk, {}))
+    name, heard = f"{store.service}.{desk}", heard_by(store.service, desk)
+    books = DeskBooks(name, store.inboxes.get(desk, {}), heard)
     books.applied.update(*(applied.ids for applied in books.topics.values()))
     books.reached = {
         (topic, part): next_pos
@@ -92,16 +101,17 @@ def _apart(books: DeskBooks, found: Findings) -> None:
 def _messages(books: DeskBooks, log: TopicLog, found: Findings) -> None:
     for event_id in log.row_of.keys() - books.applied - books.parked - books.dead:
         # What was read here may have been unreadable by the contract: then only its place tells.
-        if any(map(books.lost, log.places(event_id))):
+        kind = log.types[log.row_of[event_id]]
+        if any(books.lost(place, log.headed.get(place, kind)) for place in log.places(event_id)):
             found.offend(f"{books.name} lost from {log.name}", shown(event_id))
     for place in log.unreadable:
-        if books.lost(place):
+        if books.lost(place, log.headed.get(place, "")):
             found.offend(f"{books.name} lost", place)
     for event_id, others in log.again.items():
         first = log.digests[log.row_of[event_id]]
         for other in others:
             place = Place(log.name, other.part, other.pos)
-            if other.digest == first or not books.lost(place):
+            if other.digest == first or not books.lost(place, log.headed.get(place, "")):
                 continue
             if not _told_apart(books, event_id, place):
                 found.offend(f"{books.name} lost a message under a used id", place)

@@ -1,12 +1,14 @@
 """I14 and I15: what providers really got, against what we told and what we knew.
 
-A provider knows an SMS by our id of the notification, a robot's message only by its text: each
-notification in it is named by a reference.
+A provider knows an SMS by our id of the notification, or by the reference that stands for it in
+the id of a request for several; a robot's message only by its text: each notification in it is
+named by a reference.
 """
 
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
@@ -23,12 +25,13 @@ UNCLEAR = frozenset({"status_500"})
 """Faults that take nothing but leave the sender without knowing that."""
 _REFERENCE = re.compile(r"#[0-9a-f*]{12}")
 SMS = "aliyun_sms"
+REFERENCE_LENGTH = 8
 
 
 def names_of(record: SendRecord) -> Iterator[str]:
-    """What stands for each notification in a request: our id in an SMS, references in a text."""
+    """What stands for each notification in a message: our id in an SMS, references in a text."""
     if record.provider == SMS:
-        yield record.out_id
+        yield _of_sms(record)
     else:
         yield from dict.fromkeys(_REFERENCE.findall(record.text))
 
@@ -39,8 +42,28 @@ def name_of(notification: str, provider: str) -> str:
     The record masks what looks like a phone number, also inside a reference.
     """
     if provider == SMS:
-        return notification
+        return _reference(notification) or notification
     return without_phones(f"#{UUID(notification).hex[:12]}")
+
+
+def _of_sms(record: SendRecord) -> str:
+    whole = _reference(record.out_id)
+    start = record.place * REFERENCE_LENGTH
+    return whole or record.out_id[start : start + REFERENCE_LENGTH] or record.out_id
+
+
+def _shown(record: SendRecord, name: str) -> str:
+    """A notification as it is looked for: its whole id where the request has it."""
+    return record.out_id if record.provider == SMS and _reference(record.out_id) else name
+
+
+def _reference(out_id: str) -> str:
+    """The first 48 bits of an id, as they stand for it; empty if it is no whole id."""
+    try:
+        start = UUID(out_id).bytes[:6]
+    except ValueError:
+        return ""
+    return urlsafe_b64encode(start).decode()
 
 
 def sent_once(facts: Facts) -> Verdict:
@@ -135,7 +158,7 @@ def never_blind(facts: Facts) -> Verdict:
                 found.count("sent again")
                 since, before = last[name]
                 if not _rejected(before) and asked.get(before.recipient_hash, -1) < since:
-                    found.offend(f"sent again blindly to {record.provider}", name)
+                    found.offend(f"sent again blindly to {record.provider}", _shown(record, name))
             last[name] = number, record
     return found.verdict()
 

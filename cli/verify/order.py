@@ -1,4 +1,8 @@
-"""I7: per key, messages were published as decided, and applied as published."""
+"""I7: per key, messages were published as decided, and applied as published.
+
+A lane is a topic of its own. What is told of a key may rise from the routine lane to the urgent one
+and overtake its own past there, which every rule has to bear; it must never fall back.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from cli.verify.facts import Facts
 from cli.verify.log_facts import Id, Place, TopicLog, shown
 from cli.verify.report import Findings, Verdict
 from cli.verify.store_facts import Applied, Store
+from schemas.topics import lane_of, routine_of
 
 ONE_CASE_A_KEY = frozenset({"tickets", "triage", "sla", "resolution"})
 Reached = Mapping[int, Mapping[str, int]]
@@ -86,9 +91,14 @@ def _relayed_in_order(store: Store, facts: Facts, found: Findings) -> None:
     """
     last: dict[tuple[str, str], int] = {}
     box = store.outbox
+    risen: set[tuple[str, str]] = set()
     for event_id, topic, key in zip(box.ids, box.topics, box.keys, strict=True):
-        if topic not in ONE_CASE_A_KEY:
+        if routine_of(topic) not in ONE_CASE_A_KEY:
             continue
+        if lane_of(topic) == "urgent":
+            risen.add((routine_of(topic), key))
+        elif (topic, key) in risen:
+            found.offend(f"{shown(event_id)} fell back to the routine lane of {topic}, key", key)
         log = facts.log(topic)
         row = log.row_of.get(event_id)
         if row is None:
@@ -98,3 +108,4 @@ def _relayed_in_order(store: Store, facts: Facts, found: Findings) -> None:
             last[topic, key] = pos
         else:
             found.offend(f"{shown(event_id)} reached {topic} too early for key", key)
+    found.count("keys in the urgent lane", len(risen))

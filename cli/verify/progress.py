@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from cli.verify.facts import Facts
 from cli.verify.log_facts import Place, shown
 from cli.verify.report import Findings, Verdict
 from cli.verify.store_facts import Store
+from runtime.polls import group_of
+from schemas.topics import LANES
 
 
 def steady(facts: Facts) -> Verdict:
@@ -56,8 +59,8 @@ def bookmarked(facts: Facts) -> Verdict:
     """I9: no group has committed an offset that its database has not applied."""
     found = Findings("I9", "committed offset ≤ what the database has applied")
     for service, store in facts.stores.items():
-        for desk in store.desks:
-            group = f"{service}.{desk}"
+        for desk, lane in product(store.desks, LANES):
+            group = group_of(service, desk, lane)
             for (topic, part), offset in facts.committed.get(group, {}).items():
                 applied = store.progress.get((desk, topic, part), 0)
                 if offset > applied:

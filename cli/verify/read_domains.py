@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from cli.verify.domain_facts import (
@@ -28,11 +29,14 @@ async def read_intake(tx: Tx) -> Intake:
     )
 
 
-async def read_clocks(tx: Tx) -> Clocks:
-    """Clocks, what was told of them, and the timers that wake them; each ticket's earliest."""
+async def read_clocks(tx: Tx, since: datetime | None) -> Clocks:
+    """Clocks, what was told of them, and the timers that wake them; each ticket's earliest.
+
+    What was told before `since` is marked as such.
+    """
     return Clocks(
         [Clock(*row) for row in await tx.fetch(queries.clocks)],
-        [Told(*row) for row in await tx.fetch(queries.clock_events)],
+        [Told(*row) for row in await tx.fetch(queries.clock_events, since)],
         dict(await tx.fetch(queries.clock_timers)),
         dict(await tx.fetch(queries.armed_cases)),
     )

@@ -22,12 +22,13 @@ from cli.verify.log_facts import Id, Offsets, Place, TopicLog, content_of
 from cli.verify.stories import Stories, keep_story
 from runtime.clock import monotonic_s
 from runtime.inbox import digest_of
+from schemas.topics import in_all_lanes
 
 IDLE_POLLS = 30
 """Seconds without any record before reading is given up."""
 COORDINATOR_S = 15.0
 OURS = "aftercare/"
-HEAD_ENOUGH = frozenset({"orders", "triage"})
+HEAD_ENOUGH = frozenset(in_all_lanes(("orders", "triage")))
 """Topics of whose events only the envelope is needed."""
 HEAD = frozenset({"id", "source", "type", "time", "subject"})
 
@@ -108,6 +109,7 @@ def note_record(
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         log.reach(record.partition, record.offset, young=wall_s >= settled_s)
         log.unreadable.append(Place(log.name, record.partition, record.offset))
+        _note_header(log, record)
         return
     source = intern(str(document.get("source", "")))
     first = log.add(
@@ -125,11 +127,22 @@ def note_record(
     )
     if record.key is not None and record.key != subject:
         log.miskeyed.append(event_id)
-    if first:
+    if not first:
+        _note_header(log, record)
+    else:
         try:
             keep_story(stories, event_id, cause, document)
         except (KeyError, TypeError, ValueError):
             log.untold.append(event_id)
+
+
+def _note_header(log: TopicLog, record: Any) -> None:
+    """Desks go by the type header: what it names and they don't work on, they pass over."""
+    for name, value in record.headers:
+        if name == "ce_type" and value is not None:
+            place = Place(log.name, record.partition, record.offset)
+            log.headed[place] = intern(value.decode("ascii", errors="replace"))
+            return
 
 
 def _document(topic: str, value: bytes) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from devstack.problems import StackError
@@ -33,6 +34,9 @@ class Target:
     """Business seconds in a wall second; None: measured."""
     lateness_limit_s: float | None = None
     """Most lateness allowed to 99 of 100 clocks, wall seconds; None: only reported."""
+    books_since: datetime | None = None
+    """What was told of clocks before is on no topic: they were brought in from another system.
+    None: everything is."""
     sample_leaves: int = 20_000
     """About how many evidence records are read from the object store."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from cli.verify.clocks import Heard, Life, lives
+from cli.verify.clocks import ClockKey, Heard, Life, lives
 from cli.verify.domain_facts import Clocks
 from cli.verify.facts import Facts
 from cli.verify.log_facts import Id
@@ -15,6 +15,7 @@ from cli.verify.stories import ClockEvent
 
 SAYS = "no clock fires before it is due; lateness within limits"
 _SECOND = timedelta(seconds=1)
+Targets = Mapping[ClockKey, int]
 
 
 def on_time(facts: Facts) -> Verdict:
@@ -23,16 +24,26 @@ def on_time(facts: Facts) -> Verdict:
     if facts.clocks is None:
         return found.not_applicable("sla has no schema in this database")
     by_timer = _made_by_timers(facts)
+    targets_s = _targets_s(facts, facts.clocks)
     late_s: list[float] = []
     for life in lives(facts).values():
         for event in life.told:
             if event.kind in ("SLAWarning", "SLABreached"):
-                _judge(event, life, found)
+                _judge(event, targets_s, found)
                 if event.cause in by_timer:
-                    late_s.append(_lateness_s(event, life))
+                    late_s.append(_lateness_s(event, life, targets_s))
     _at_the_deadline(facts, facts.clocks, found)
     _report(late_s, facts, found)
     return found.verdict()
+
+
+def _targets_s(facts: Facts, clocks: Clocks) -> Targets:
+    """Of every clock, as it was told; of those that ran before the books began, as it is kept."""
+    found = {clock.key: clock.target_s for clock in clocks.clocks}
+    for event in facts.stories.clocks:
+        if event.kind == "ClockStarted":
+            found[event.key] = event.target_s
+    return found
 
 
 def _at_the_deadline(facts: Facts, clocks: Clocks, found: Findings) -> None:
@@ -54,35 +65,33 @@ def _made_by_timers(facts: Facts) -> set[Id | None]:
     return {event.cause for event in facts.stories.clocks if event.cause not in known}
 
 
-def _judge(event: ClockEvent, life: Life, found: Findings) -> None:
+def _judge(event: ClockEvent, targets_s: Targets, found: Findings) -> None:
     found.count("fired")
-    started = life.of("ClockStarted")
     if event.due_at is None or event.detected_at is None:
         found.offend("without its times", _name(event))
         return
-    speaks_at = event.due_at - timedelta(seconds=_left_s(event, started))
+    speaks_at = event.due_at - timedelta(seconds=_left_s(event, targets_s))
     if event.detected_at < speaks_at:
         early = (speaks_at - event.detected_at) / _SECOND
         found.offend(f"{early:.3f} s early", _name(event))
 
 
-def _left_s(event: ClockEvent, started: ClockEvent | None) -> float:
+def _left_s(event: ClockEvent, targets_s: Targets) -> float:
     """Running time left when a threshold speaks: p75 is a quarter of the target, b300 300 s."""
     name, number = event.threshold[:1], event.threshold[1:]
     if event.kind != "SLAWarning" or not number.isdigit():
         return 0.0
     if name == "b":
         return float(number)
-    target_s = started.target_s if started is not None else 0
-    return target_s * (100 - int(number)) / 100
+    return targets_s.get(event.key, 0) * (100 - int(number)) / 100
 
 
-def _lateness_s(event: ClockEvent, life: Life) -> float:
+def _lateness_s(event: ClockEvent, life: Life, targets_s: Targets) -> float:
     """Business seconds from the deadline, or from its being known, to its being seen."""
     started = life.of("ClockStarted")
     assert event.due_at is not None
     assert event.detected_at is not None
-    speaks_at: datetime = event.due_at - timedelta(seconds=_left_s(event, started))
+    speaks_at: datetime = event.due_at - timedelta(seconds=_left_s(event, targets_s))
     known_at = started.at if started is not None else speaks_at
     return max((event.detected_at - max(speaks_at, known_at)) / _SECOND, 0.0)
 

@@ -7,10 +7,10 @@ service what is allowed finds nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from cli.verify.clocks import lives
+from cli.verify.clocks import KINDS, ClockKey, lives
 from cli.verify.domain_facts import Delivery
 from cli.verify.facts import Facts
 from cli.verify.report import Findings, Verdict
@@ -84,11 +84,27 @@ def along_the_table(facts: Facts) -> Verdict:
     """I16, each thing's events in the order of their publication."""
     found = Findings("I16", "no state transition outside the table")
     _tickets(facts, found)
-    for key, life in lives(facts).items():
-        _walk(CLOCK, (event.kind for event in life.told), " ".join(map(str, key)), found)
+    told = lives(facts)
+    earlier = _told_before(facts, told)
+    for key, life in told.items():
+        kinds = [*earlier.get(key, ()), *(event.kind for event in life.told)]
+        _walk(CLOCK, kinds, " ".join(map(str, key)), found)
         found.count("clocks")
     _notifications(facts, found)
     return found.verdict()
+
+
+def _told_before(facts: Facts, told: Collection[ClockKey]) -> dict[ClockKey, list[str]]:
+    """What sla had noted of these clocks when the books began, in the order of a clock's life."""
+    found: dict[ClockKey, list[str]] = {}
+    for each in facts.clocks.told if facts.clocks else ():
+        key = (each.ticket, each.clock, each.generation)
+        if each.before and key in told:
+            found.setdefault(key, []).append(each.kind)
+    return {
+        key: [event for event, kind in KINDS.items() if kind in kinds]
+        for key, kinds in found.items()
+    }
 
 
 def _tickets(facts: Facts, found: Findings) -> None:

@@ -1,4 +1,4 @@
-"""Stand-in for Aliyun SMS (Dysmsapi 2017-05-25): the gateway before SendSms and
+"""Stand-in for Aliyun SMS (Dysmsapi 2017-05-25): the gateway before SendSms, SendBatchSms and
 QuerySendDetails. Mounted at / by app.py, as with the provider."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from devstack.standins.accounts import Accounts
 from devstack.standins.acs3 import Gateway
 from devstack.standins.aliyun_query import QuerySendDetails
 from devstack.standins.aliyun_rules import national, refusal
-from devstack.standins.aliyun_send import SendSms
+from devstack.standins.aliyun_send import READERS, SendSms
 from devstack.standins.counter import Counter, answer
 from devstack.standins.limits import SmsQuota
 from devstack.standins.mailbox import Mailbox
@@ -63,8 +63,8 @@ class AliyunStandIn:
         action = request.headers.get("x-acs-action", "")
         if denied is None and request.headers["x-acs-version"] != VERSION:
             denied = 400, "InvalidVersion"
-        if denied is None and action == "SendSms":
-            return await self._send_sms.handle(request, params, now, self._requests)
+        if denied is None and action in READERS:
+            return await self._send_sms.handle(request, action, params, now, self._requests)
         if denied is None and action == "QuerySendDetails":
             return await self._query_send_details.handle(request, params, now, self._requests)
         return await self._denied(request, params, denied or (404, "InvalidAction.NotFound"), now)

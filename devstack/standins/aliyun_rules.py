@@ -1,19 +1,22 @@
-"""What Aliyun SMS finds wrong with a SendSms, in its own codes and words. Pure; called by the
-SMS stand-in before it counts and accepts."""
+"""What Aliyun SMS finds wrong with a SendSms or SendBatchSms, in its own codes and words. Pure;
+called by the SMS stand-in before it counts and accepts."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from devstack.standins.accounts import Accounts, SmsTemplate, TemplateKind
 from devstack.standins.counter import Verdict
 from devstack.standins.limits import SmsQuota, Window
 
 PHONES_MAX = 1000
+BULK_PHONES_MAX = 100
+OUT_ID_MAX = 255
 USUAL_ERROR = "isp.SYSTEM_ERROR"
 _PHONE = re.compile(r"1\d{10}|[2-9]\d{7,14}")
 _PREFIX = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)|^(?:\+|00)")
@@ -35,63 +38,99 @@ class RefusalError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """A SendSms that is in order. `text` is empty if the template's wording is not known."""
+class Sms:
+    """One message of a request. `text` is empty if the template's wording is not known."""
 
-    phones: tuple[str, ...] = field(repr=False)
+    phone: str = field(repr=False)
     sign: str
-    template_code: str
-    template: SmsTemplate
     params: dict[str, str] = field(repr=False)
-    out_id: str
     text: str = field(repr=False)
 
     @property
     def parts(self) -> int:
-        """SMS that are billed for one phone."""
+        """SMS that are billed."""
         units = len(f"【{self.sign}】{self.text}".encode("utf-16-le", errors="replace")) // 2
         return 1 if units <= 70 else math.ceil(units / 67)
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A SendSms or SendBatchSms that is in order."""
+
+    messages: tuple[Sms, ...] = field(repr=False)
+    template_code: str
+    template: SmsTemplate
+    out_id: str
+
+
 def submission(params: Mapping[str, str], accounts: Accounts) -> Submission:
-    """The request, checked in the provider's order. Raises RefusalError."""
-    for name in ("PhoneNumbers", "SignName", "TemplateCode"):
+    """A SendSms, checked in the provider's order. Raises RefusalError."""
+    _complete(params, ("PhoneNumbers", "SignName", "TemplateCode"))
+    phones = params["PhoneNumbers"].split(",")
+    values = _params(params.get("TemplateParam", ""))
+    signs, several = [params["SignName"]] * len(phones), [values] * len(phones)
+    return _checked(params, accounts, phones, signs, several, PHONES_MAX)
+
+
+def bulk_submission(params: Mapping[str, str], accounts: Accounts) -> Submission:
+    """A SendBatchSms, checked likewise: whatever is wrong with one number refuses them all."""
+    _complete(params, ("PhoneNumberJson", "SignNameJson", "TemplateCode"))
+    phones = _texts(params["PhoneNumberJson"])
+    signs = _texts(params["SignNameJson"])
+    listed = params.get("TemplateParamJson", "")
+    values = _dicts(listed) if listed else [{}] * len(phones)
+    if not phones or not len(phones) == len(signs) == len(values):
+        raise RefusalError("isv.INVALID_PARAMETERS", "参数异常")
+    return _checked(params, accounts, phones, signs, values, BULK_PHONES_MAX)
+
+
+def _complete(params: Mapping[str, str], names: Iterable[str]) -> None:
+    for name in names:
         if not params.get(name):
             raise RefusalError(f"Missing{name}", f"{name} is mandatory for this action.")
-    sign, code = params["SignName"], params["TemplateCode"]
-    phones = tuple(national(each) for each in params["PhoneNumbers"].split(","))
-    if len(phones) > PHONES_MAX:
+
+
+def _checked(
+    params: Mapping[str, str],
+    accounts: Accounts,
+    phones: Sequence[str],
+    signs: Sequence[str],
+    values: Sequence[dict[str, str]],
+    most: int,
+) -> Submission:
+    code, out_id = params["TemplateCode"], params.get("OutId", "")
+    if len(phones) > most:
         raise RefusalError("isv.MOBILE_COUNT_OVER_LIMIT", "手机号码数量超过限制")
-    for phone in phones:
-        if not _PHONE.fullmatch(phone):
-            raise RefusalError("isv.MOBILE_NUMBER_ILLEGAL", f"{phone}invalid mobile number")
-    if accounts.sign_names and sign not in accounts.sign_names:
+    if len(out_id) > OUT_ID_MAX:
+        raise RefusalError("isv.PARAM_LENGTH_LIMIT", "参数超出长度限制")
+    numbers = [national(each) for each in phones]
+    for number in numbers:
+        if not _PHONE.fullmatch(number):
+            raise RefusalError("isv.MOBILE_NUMBER_ILLEGAL", f"{number}invalid mobile number")
+    if accounts.sign_names and not set(signs) <= set(accounts.sign_names):
         raise RefusalError("isv.SMS_SIGNATURE_ILLEGAL", "该账号下找不到对应签名")
     if accounts.templates and code not in accounts.templates:
         raise RefusalError("isv.SMS_TEMPLATE_ILLEGAL", "该账号下找不到对应模板")
     template = accounts.templates.get(code, SmsTemplate())
-    values = _params(params.get("TemplateParam", ""))
-    return Submission(
-        phones=phones,
-        sign=sign,
-        template_code=code,
-        template=template,
-        params=values,
-        out_id=params.get("OutId", ""),
-        text=_rendered(template, values),
+    messages = tuple(
+        Sms(number, sign, value, _rendered(template, value))
+        for number, sign, value in zip(numbers, signs, values, strict=True)
     )
+    return Submission(messages, code, template, out_id)
 
 
 def unread(params: Mapping[str, str]) -> Submission:
     """A request that is not in order, as far as it can be read: for the record alone."""
+    try:
+        phones = _texts(params["PhoneNumberJson"])
+    except (KeyError, RefusalError):
+        phones = params.get("PhoneNumbers", "").split(",")
+    sign = params.get("SignName", "")
     return Submission(
-        phones=tuple(national(each) for each in params.get("PhoneNumbers", "").split(",")),
-        sign=params.get("SignName", ""),
+        messages=tuple(Sms(national(each), sign, {}, "") for each in phones),
         template_code=params.get("TemplateCode", ""),
         template=SmsTemplate(),
-        params={},
         out_id=params.get("OutId", ""),
-        text="",
     )
 
 
@@ -120,18 +159,40 @@ def national(phone: str) -> str:
 
 
 def _params(text: str) -> dict[str, str]:
-    if not text:
-        return {}
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RefusalError("isv.INVALID_JSON_PARAM", "参数格式错误，请修改为字符串值") from error
-    if not isinstance(values, dict) or not all(isinstance(each, str) for each in values.values()):
+    values = _json(text) if text else {}
+    if not _is_params(values):
         raise RefusalError("isv.INVALID_JSON_PARAM", "参数格式错误，请修改为字符串值")
     return values
 
 
+def _dicts(text: str) -> list[dict[str, str]]:
+    values = _json(text)
+    if not isinstance(values, list) or not all(_is_params(each) for each in values):
+        raise RefusalError("isv.INVALID_JSON_PARAM", "参数格式错误，请修改为字符串值")
+    return values
+
+
+def _texts(text: str) -> list[str]:
+    values = _json(text)
+    if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+        raise RefusalError("isv.INVALID_PARAMETERS", "参数异常")
+    return values
+
+
+def _is_params(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RefusalError("isv.INVALID_JSON_PARAM", "参数格式错误，请修改为字符串值") from error
+
+
 def _rendered(template: SmsTemplate, values: Mapping[str, str]) -> str:
+    if not template.text:
+        return ""
     missing = [name for name in _VARIABLE.findall(template.text) if name not in values]
     if missing:
         raise RefusalError("isv.TEMPLATE_MISSING_PARAMETERS", f"模板变量缺少参数:{missing[0]}")

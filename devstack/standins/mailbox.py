@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 
 from devstack.standins.records import accepted_sends
@@ -37,8 +38,7 @@ class Mailbox:
 
     def keep(self, recipient_hash: str, message: Message) -> None:
         """Remember one; the same out_id twice is two messages."""
-        day = message.sent_at.astimezone(ZONE).strftime("%Y%m%d")
-        self._messages[recipient_hash, day].append(message)
+        self._messages[recipient_hash, _day(message.sent_at)].append(message)
 
     def of_day(self, recipient_hash: str, day: str, biz_id: str = "") -> list[Message]:
         """What went to a recipient on a day (yyyymmdd), newest first."""
@@ -79,6 +79,12 @@ def detail(message: Message, phone: str, now: datetime) -> dict[str, object]:
     return entry
 
 
+@lru_cache(maxsize=16)
+def _day(at: datetime) -> str:
+    return at.astimezone(ZONE).strftime("%Y%m%d")
+
+
+@lru_cache(maxsize=1024)
 def local(at: datetime) -> str:
     """A time as the provider writes it, at UTC+8."""
     return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")

@@ -152,16 +152,34 @@ DELETE FROM timer AS d
 USING unnest($2::text[], $3::text[]) AS t (key, name)
 WHERE d.desk = $1 AND d.key = t.key AND d.name = t.name;
 
--- name: ticker_lock
-SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '/' || $1, 0));
-
 -- name: timers_due
+-- Keys that another ticker has in hand are passed over: their lock ends with its transaction.
+-- Up to $3 timers are looked at, so that two tickers find work side by side.
 SELECT key, name, due_at, shop_id, correlation, cause, traceparent, tries
-FROM timer
-WHERE desk = $1 AND due_at <= (SELECT clock_now())
-  AND (held_until IS NULL OR held_until <= clock_timestamp())
-ORDER BY due_at
+FROM (
+    SELECT key, name, due_at, shop_id, correlation, cause, traceparent, tries
+    FROM timer
+    WHERE desk = $1 AND due_at <= (SELECT clock_now())
+      AND (held_until IS NULL OR held_until <= (SELECT clock_timestamp()))
+    ORDER BY due_at
+    LIMIT $3
+) AS soon
+WHERE pg_try_advisory_xact_lock(
+    hashtextextended(concat_ws('/', current_schema(), $1, key), 0))
 LIMIT $2;
+
+-- name: first_timer_due
+-- The most overdue one, waiting for whoever has its key in hand.
+SELECT key, name, due_at, shop_id, correlation, cause, traceparent, tries,
+       pg_advisory_xact_lock(hashtextextended(concat_ws('/', current_schema(), $1, key), 0))
+FROM (
+    SELECT key, name, due_at, shop_id, correlation, cause, traceparent, tries
+    FROM timer
+    WHERE desk = $1 AND due_at <= (SELECT clock_now())
+      AND (held_until IS NULL OR held_until <= (SELECT clock_timestamp()))
+    ORDER BY due_at
+    LIMIT 1
+) AS first;
 
 -- name: take_timers
 -- Called once the cases are locked: what is gone or moved meanwhile does not fire.
@@ -182,9 +200,9 @@ ON CONFLICT (desk, key, name) DO NOTHING;
 
 -- name: next_timer
 SELECT extract(epoch FROM min(greatest(
-           due_at - clock_now(),
+           due_at - (SELECT clock_now()),
            CASE WHEN held_until IS NULL THEN interval '0'
-                ELSE held_until - clock_timestamp() END)))::double precision AS wait_s
+                ELSE held_until - (SELECT clock_timestamp()) END)))::double precision AS wait_s
 FROM (SELECT due_at, held_until FROM timer WHERE desk = $1 ORDER BY due_at LIMIT 50) AS soon;
 
 -- name: remember_policy
@@ -199,3 +217,6 @@ SELECT id, wrapped FROM keyring.offer($1::uuid[], $2::bytea[]);
 
 -- name: fetch_keys
 SELECT id, wrapped FROM keyring.fetch($1::uuid[]);
+
+-- name: keep_history
+SELECT dropped FROM keep_history($1 * interval '1 day');

@@ -10,11 +10,11 @@ from runtime.gate import Gate
 from runtime.policy import PolicyShelf, load_policy
 from runtime.service import Service
 from runtime.telemetry import Telemetry
-from schemas.evidence import EvidenceArchived
+from schemas.topics import in_all_lanes
 from services.evidence import log
 from services.evidence.blobs import Blobs
 from services.evidence.domain import rules
-from services.evidence.domain.dossier import Dossier
+from services.evidence.domain.dossier import CoveredByHead, Dossier
 from services.evidence.domain.keys import case_key
 from services.evidence.file_checker import FileChecker
 from services.evidence.head_keeper import HeadKeeper
@@ -22,6 +22,12 @@ from services.evidence.policy import EvidencePolicy
 from services.evidence.settings import EvidenceSettings
 from services.evidence.signing import Signer
 from services.evidence.store import Store, load_nothing, save_nothing
+
+TOPICS = ("orders", "tickets", "triage", "sla", "resolution", "notifications")
+"""Both lanes are heard by one pump: nobody waits for the archive."""
+FETCH_BYTES = 4 * 1024 * 1024
+PARTITION_BYTES = 1024 * 1024
+"""Of a backlog, so much is fetched ahead: records are kept in memory until they are applied."""
 
 
 def archive_desk(store: Store, policy: EvidencePolicy) -> Desk[Dossier]:
@@ -40,7 +46,7 @@ def announcing_desk(policy: EvidencePolicy) -> Desk[None]:
     """Publishes what the head keeper found, once."""
     return Desk(
         name="announcements",
-        rules={EvidenceArchived: rules.announce},
+        rules={CoveredByHead: rules.announce},
         load=load_nothing,
         save=save_nothing,
         policy=policy,
@@ -55,7 +61,6 @@ class Evidence:
     service: Service
     archive: Applier
     files: Gate
-    announcements: Gate
     keeper: HeadKeeper
     checker: FileChecker
 
@@ -69,17 +74,17 @@ async def assemble(service: Service, settings: EvidenceSettings) -> Evidence:
     blobs = Blobs(settings.object_store)
     archive = service.applier(archive_desk(Store(blobs, current.segment_max_bytes), current))
     files = service.gate(archive)
-    announcements = service.gate(service.applier(announcing_desk(current)))
+    announcements = service.applier(announcing_desk(current))
     keeper = HeadKeeper(
         service.instance,
         service.database,
         Signer(settings.signing_seed),
         announcements,
-        current.head_interval_s,
+        current,
         service.health,
     )
     checker = FileChecker(service.database, blobs, files, current.file_max_bytes, service.health)
-    return Evidence(service, archive, files, announcements, keeper, checker)
+    return Evidence(service, archive, files, keeper, checker)
 
 
 async def build(settings: EvidenceSettings, telemetry: Telemetry | None = None) -> Service:
@@ -90,13 +95,11 @@ async def build(settings: EvidenceSettings, telemetry: Telemetry | None = None) 
     gathering = {
         "fetch_max_wait_ms": settings.evidence_gather_ms,
         "fetch_min_bytes": settings.evidence_gather_bytes,
+        "fetch_max_bytes": FETCH_BYTES,
+        "max_partition_fetch_bytes": PARTITION_BYTES,
     }
     options = {**pump.options, **gathering}
-    pump.attach(
-        service.broker.subscriber(
-            "orders", "tickets", "triage", "sla", "resolution", "notifications", **options
-        )
-    )
+    pump.attach(service.broker.subscriber(*in_all_lanes(TOPICS), **options))
     service.ticker(parts.archive)
     service.add(parts.keeper)
     service.add(parts.checker)

@@ -1,4 +1,4 @@
-"""Signs tree heads at most once per interval, cuts tiles, and announces what is under a head.
+"""Signs tree heads at most once per interval, cuts tiles, and has announced what is under a head.
 
 A part of the service beside its desks. One instance at a time holds the work; when it dies
 another takes over after some seconds, and announcing again changes nothing.
@@ -7,18 +7,19 @@ another takes over after some seconds, and announcing again changes nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from uuid import UUID
 
 from runtime.backoff import Backoff
-from runtime.clock import named_id
-from runtime.database import ConflictError, Database, DatabaseAwayError, Row
-from runtime.gate import BusyError, CommandFailedError, Gate
+from runtime.batch import Applier
+from runtime.clock import monotonic_s
+from runtime.database import ConflictError, Database, DatabaseAwayError
+from runtime.gate import CommandFailedError
 from runtime.health import Health
 from runtime.logs import logger
-from schemas.envelope import Envelope
-from schemas.evidence import EvidenceArchived
-from schemas.rules import RefusedError
+from services.evidence.announcer import Announcer
+from services.evidence.domain.dossier import EvidenceRules
 from services.evidence.domain.head import Head
+from services.evidence.domain.pace import is_time
 from services.evidence.log import frontier_now
 from services.evidence.signing import Signer
 from services.evidence.sql_text import queries
@@ -26,9 +27,7 @@ from services.evidence.tree import cut_tiles
 
 log = logger(__name__)
 HELD_S = 5.0
-AT_ONCE = 500
-SOURCE = "aftercare/evidence"
-WAITING = (DatabaseAwayError, ConflictError, BusyError, CommandFailedError)
+WAITING = (DatabaseAwayError, ConflictError, CommandFailedError)
 
 
 class HeadKeeper:
@@ -39,15 +38,17 @@ class HeadKeeper:
         instance: str,
         database: Database,
         signer: Signer,
-        gate: Gate,
-        interval_s: float,
+        applier: Applier,
+        rules: EvidenceRules,
         health: Health,
     ) -> None:
         self._instance = instance
         self._database = database
         self._signer = signer
-        self._gate = gate
-        self._interval_s = interval_s
+        self._announcer = Announcer(instance, database, applier, self._hold)
+        self._rules = rules
+        self._seen_size = 0
+        self._nothing_waited_s = monotonic_s()
         self._progress = health.watch("heads")
         self._backoff = Backoff(0.2, 5.0)
         self._task: asyncio.Task[None] | None = None
@@ -84,7 +85,7 @@ class HeadKeeper:
             else:
                 tries = 0
                 self._progress.done()
-                wait = self._interval_s
+                wait = self._rules.head_interval_s
             await asyncio.sleep(wait)
 
     async def step(self) -> int:
@@ -92,16 +93,15 @@ class HeadKeeper:
         announced_to = await self._hold()
         if announced_to is None:
             return 0
-        await self._sign()
+        log_id, size = await self._sign()
         while await self._cut():
             await self._hold()
-        announced = 0
-        while (window := await self._window(announced_to)) is not None:
-            head, rows = window
-            await self._announce(head, rows)
-            announced += len(rows)
-            announced_to = head.size
-            await self._mark(announced_to)
+        grown, self._seen_size = size - self._seen_size, size
+        now_s = monotonic_s()
+        if size > announced_to and not is_time(grown, now_s - self._nothing_waited_s, self._rules):
+            return 0
+        announced = await self._announcer.all(log_id)
+        self._nothing_waited_s = now_s
         return announced
 
     async def _hold(self) -> int | None:
@@ -116,11 +116,12 @@ class HeadKeeper:
         except DatabaseAwayError as error:
             log.warning("heads stay held for a while", cause=str(error))
 
-    async def _sign(self) -> None:
+    async def _sign(self) -> tuple[UUID, int]:
+        """Sign the log as it is, unless it is signed; returns its id and size."""
         async with self._database.transaction() as tx:
             log_id, frontier = await frontier_now(tx)
             if frontier.size <= await tx.value(queries.last_head_size):
-                return
+                return log_id, frontier.size
             at = await tx.value(queries.clock)
             signed = self._signer.sign(Head(log_id, frontier.size, frontier.root, at))
             await tx.execute(
@@ -131,61 +132,9 @@ class HeadKeeper:
                 signed.key_id,
                 signed.signature,
             )
+            return log_id, frontier.size
 
     async def _cut(self) -> int:
         async with self._database.transaction() as tx:
             _, frontier = await frontier_now(tx)
             return await cut_tiles(tx, frontier.size)
-
-    async def _window(self, announced_to: int) -> tuple[Head, Sequence[Row]] | None:
-        """The next signed head that is not announced, with what came under it."""
-        async with self._database.transaction() as tx:
-            rows = await tx.fetch(queries.head_after, announced_to)
-            if not rows:
-                return None
-            log_id, _ = await frontier_now(tx)
-            head = Head(log_id, rows[0]["tree_size"], rows[0]["root"], rows[0]["signed_at"])
-            return head, await tx.fetch(queries.archived_between, announced_to, head.size)
-
-    async def _announce(self, head: Head, rows: Sequence[Row]) -> None:
-        for at in range(0, len(rows), AT_ONCE):
-            events = [_event(head, row) for row in rows[at : at + AT_ONCE]]
-            await asyncio.gather(*(self._submit(event) for event in events))
-            await self._hold()
-
-    async def _submit(self, event: Envelope[EvidenceArchived]) -> None:
-        try:
-            await self._gate.submit(event, event.to_json())
-        except RefusedError as refusal:
-            # An earlier program announced the same in other bytes: it is announced.
-            log.warning("announced before", code=refusal.code, event_id=str(event.id))
-
-    async def _mark(self, size: int) -> None:
-        async with self._database.transaction() as tx:
-            await tx.execute(queries.announced, size)
-
-
-def _event(head: Head, row: Row) -> Envelope[EvidenceArchived]:
-    """The same for the same head, ticket and kind: announcing twice is announcing once."""
-    payload = EvidenceArchived(
-        ticket_id=row["ticket_id"],
-        kind=row["kind"],
-        count=row["count"],
-        first_leaf=row["first_leaf"],
-        last_leaf=row["last_leaf"],
-        tree_size=head.size,
-        root_sha256=head.root.hex(),
-        archived_at=head.signed_at,
-    )
-    where = (str(head.log), str(head.size), row["shop_id"], row["ticket_id"], row["kind"])
-    return Envelope[EvidenceArchived](
-        id=named_id("evidence-archived", *where),
-        source=SOURCE,
-        type=EvidenceArchived.type_name(),
-        time=head.signed_at,
-        subject=row["ticket_id"],
-        shopid=row["shop_id"],
-        correlationid=row["correlation"],
-        autoorigin=True,
-        data=payload,
-    )

@@ -42,12 +42,6 @@ class TicketState(ConversationAnswer):
     closed_at: Instant | None = Field(description="When it was resolved (UTC); null while open.")
 
 
-class EventsAnswer(Answer):
-    """Upstream events were taken in; they go out on the topic `orders`."""
-
-    accepted: int = Field(description="Number of events, repeats included.")
-
-
 class Problem(Answer):
     """A refusal (RFC 9457)."""
 
@@ -56,6 +50,30 @@ class Problem(Answer):
     status: int = Field(description="HTTP status.")
     detail: str = Field(description="What to change; never quotes personal data.")
     code: str = Field(description="Stable code, e.g. wrong_signature.")
+
+
+class BurstItem(Answer):
+    """What became of one complaint of a burst: the ticket's fields, or the problem."""
+
+    status: int = Field(description="What the complaint alone would have been answered with.")
+    ticket_id: str | None = Field(default=None, description="The ticket that it opened or joined.")
+    created: bool | None = Field(default=None, description="This request opened it (status 201).")
+    joined: bool | None = Field(
+        default=None, description="It joined a ticket that was open about the same order line."
+    )
+    problem: Problem | None = Field(default=None, description="Why it was not taken (status 4xx).")
+
+
+class BurstAnswer(Answer):
+    """A burst was taken in: every complaint is settled for good."""
+
+    answers: tuple[BurstItem, ...] = Field(description="One for each complaint, in their order.")
+
+
+class EventsAnswer(Answer):
+    """Upstream events were taken in; they go out on the topic `orders`."""
+
+    accepted: int = Field(description="Number of events, repeats included.")
 
 
 def state_of(ticket: Ticket) -> TicketState:

@@ -22,7 +22,10 @@ from schemas.orders import (
     StreamSegmentRecorded,
 )
 from schemas.resolution import Resolved
+from schemas.topics import lane_topic
+from schemas.triage import Triaged
 from services.intake import http, order_store, store
+from services.intake.complaints import Complaints
 from services.intake.domain import closing, conversation, openings, orders, upstream
 from services.intake.domain.commands import (
     AddMessage,
@@ -43,14 +46,9 @@ async def build(settings: IntakeSettings, telemetry: Telemetry | None = None) ->
     service = await Service.open("intake", settings, automatic=False, telemetry=telemetry)
     shelf = PolicyShelf("intake", load_policy(settings.policy_dir, "intake", IntakePolicy))
     await shelf.open(service.database)
-    told = service.applier(orders_desk())
-    pump = service.pump(told)
-    pump.attach(service.broker.subscriber("orders", **pump.options))
-    service.ticker(told)
-    resolved = service.applier(closing_desk())
-    pump = service.pump(resolved)
-    pump.attach(service.broker.subscriber("resolution", **pump.options))
-    service.ticker(resolved)
+    service.feed(service.applier(orders_desk()), "orders")
+    service.feed(service.applier(closing_desk()), "resolution")
+    service.feed(service.applier(urgency_desk()), lane_topic("triage", "urgent"))
     service.serve(http.build(http_parts(service, settings, shelf.current)), settings.api_port)
     return service
 
@@ -65,7 +63,9 @@ def http_parts(service: Service, settings: IntakeSettings, policy: IntakePolicy)
     secrets = ShopSecrets.load(settings.shop_secrets_file)
     return http.Parts(
         edge=Edge("intake", secrets, service.metrics, settings.intake_requests_per_s),
-        openings=gate(openings_desk(policy)),
+        complaints=Complaints(
+            gate(openings_desk(policy)), service.database, service.sealer, policy
+        ),
         conversation=gate(conversation_desk(policy)),
         upstream=gate(upstream_desk(policy)),
         reception=Reception(service.database, service.sealer, policy.phone_region),
@@ -142,6 +142,16 @@ def closing_desk() -> Desk[Any]:
     return Desk(
         name="closing",
         rules={Resolved: closing.end_ticket},
+        load=store.load_tickets,
+        save=store.save_tickets,
+    )
+
+
+def urgency_desk() -> Desk[Any]:
+    """Triage found a ticket urgent: what is still to be told of it travels in that lane."""
+    return Desk(
+        name="urgency",
+        rules={Triaged: closing.hurry},
         load=store.load_tickets,
         save=store.save_tickets,
     )

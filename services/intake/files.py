@@ -6,6 +6,7 @@ table tells which shop brought a file, so that no shop can name another's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -76,3 +77,20 @@ class Files:
         async with self._database.transaction() as tx:
             noted = await tx.execute(queries.note_file, shop, digest, media_type, len(body))
         return Kept(file, noted == 1)
+
+
+async def known_files(
+    database: Database, wanted: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Attachment]:
+    """Files by shop and hash; those that the shop never brought are absent."""
+    if not wanted:
+        return {}
+    shops, hashes = [shop for shop, _ in wanted], [digest for _, digest in wanted]
+    async with database.transaction() as tx:
+        rows = await tx.fetch(queries.files_of, shops, hashes)
+    return {
+        (row["shop_id"], row["sha256"]): Attachment(
+            sha256=row["sha256"], media_type=row["media_type"], size_bytes=row["size_bytes"]
+        )
+        for row in rows
+    }

@@ -1,13 +1,12 @@
 """The HTTP interface: signed requests in, small answers out, each after its commit.
 
-`app.build` makes it; what a body may hold is in `requests`, what becomes of it in `reception`
-and `domain`; `openapi` describes it.
+`app.build` makes it; what a body may hold is in `requests`, what becomes of it in `complaints`,
+`reception` and `domain`; `openapi` describes it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,17 +16,16 @@ from uuid import UUID
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from runtime.clock import wall_now
 from runtime.database import ConflictError, DatabaseAwayError
-from runtime.edge import Authentic, Edge, ProblemError, problem, validated
+from runtime.edge import Authentic, Edge, ProblemError, problem, problem_of, validated
 from runtime.gate import BusyError, Gate
-from schemas.envelope import Envelope, Payload
-from schemas.rules import RefusedError
+from schemas.envelope import Payload
 from services.intake import requests
 from services.intake.answers import state_of
+from services.intake.bodies import burst_of, json_of
 from services.intake.cloudevents import MEDIA_TYPES, Notice, read_notices
+from services.intake.complaints import Asked, Complaints, Taken, wrapped
 from services.intake.domain import commands
-from services.intake.domain.openings import PERSON_CHANGED
 from services.intake.files import Files
 from services.intake.openapi import TITLE, VERSION, document
 from services.intake.policy import IntakePolicy
@@ -44,9 +42,9 @@ class Parts:
     """What the routes work with."""
 
     edge: Edge
-    openings: Gate
     conversation: Gate
     upstream: Gate
+    complaints: Complaints
     reception: Reception
     files: Files
     policy: IntakePolicy
@@ -69,8 +67,15 @@ def _serve_tickets(app: FastAPI, parts: Parts) -> None:
     @app.post("/v1/tickets")
     async def open_ticket(request: Request) -> Response:
         sender = await parts.edge.authentic(request)
-        asked = validated(_json(parts.edge, sender), requests.TicketRequest)
-        return await _opened(parts, sender, asked)
+        asked = validated(json_of(parts.edge, sender), requests.TicketRequest)
+        told = Asked(sender.shop_id, sender.event_id, asked, sender.traceparent)
+        taken = await parts.complaints.take_one(told)
+        return JSONResponse(_told(taken), status_code=201 if taken.created else 200)
+
+    @app.post("/v1/tickets/batch")
+    async def open_tickets(request: Request) -> Response:
+        sender = await parts.edge.authentic(request)
+        return JSONResponse({"answers": await _burst(parts, sender)})
 
     @app.get("/v1/tickets/{ticket_id}")
     async def show_ticket(request: Request, ticket_id: str) -> Response:
@@ -81,20 +86,31 @@ def _serve_tickets(app: FastAPI, parts: Parts) -> None:
         return JSONResponse(state_of(ticket).model_dump(mode="json"))
 
 
-async def _opened(parts: Parts, sender: Authentic, asked: requests.TicketRequest) -> Response:
-    """Seals and submits; once more when the ticket turned out to be somebody else's."""
-    for _ in range(TRIES):
-        command = await parts.reception.opening(sender.shop_id, asked)
-        try:
-            answer = await _submit(parts.openings, sender, sender.event_id, command)
-        except RefusedError as refusal:
-            if refusal.code != PERSON_CHANGED:
-                raise
+def _told(taken: Taken) -> dict[str, str | bool]:
+    return {"ticket_id": taken.ticket_id, "created": taken.created, "joined": taken.joined}
+
+
+async def _burst(parts: Parts, sender: Authentic) -> list[dict[str, Any]]:
+    """Take every complaint that can be taken; what became of each. Raises BusyError when one
+    could not be settled now: the same again finds the others done."""
+    items = burst_of(parts.edge, sender)
+    asked = [
+        Asked(sender.shop_id, sender.item_id(place), item, sender.traceparent)
+        for place, item in enumerate(items)
+        if not isinstance(item, ProblemError)
+    ]
+    taken = iter(await parts.complaints.take(asked))
+    answers: list[dict[str, Any]] = []
+    for item in items:
+        end = item if isinstance(item, ProblemError) else next(taken)
+        if isinstance(end, BusyError):
+            raise end
+        if isinstance(end, Taken):
+            answers.append({"status": 201 if end.created else 200, **_told(end)})
         else:
-            fresh = bool(answer["created"]) and answer["attempt"] == command.attempt
-            told = {"ticket_id": answer["ticket_id"], "created": fresh, "joined": answer["joined"]}
-            return JSONResponse(told, status_code=201 if fresh else 200)
-    raise BusyError("the ticket's customer keeps changing")
+            document = problem_of(end)
+            answers.append({"status": document["status"], "problem": document})
+    return answers
 
 
 def _serve_conversation(app: FastAPI, parts: Parts) -> None:
@@ -102,7 +118,7 @@ def _serve_conversation(app: FastAPI, parts: Parts) -> None:
         @app.post(f"/v1/tickets/{{ticket_id}}/{path}", name=path)
         async def tell(request: Request, ticket_id: str) -> Response:
             sender = await parts.edge.authentic(request)
-            body = validated(_json(parts.edge, sender), model)
+            body = validated(json_of(parts.edge, sender), model)
             command = await to_command(sender.shop_id, _known_form(ticket_id), body)
             answer = await _submit(parts.conversation, sender, sender.event_id, command)
             return JSONResponse(dict(answer))
@@ -127,7 +143,7 @@ def _serve_events(app: FastAPI, parts: Parts) -> None:
     @app.post("/v1/events/{source}")
     async def take_events(request: Request, source: str) -> Response:
         sender = await parts.edge.authentic(request)
-        body = _json(parts.edge, sender, MEDIA_TYPES)
+        body = json_of(parts.edge, sender, MEDIA_TYPES)
         notices = read_notices(request, sender, body, source, parts.policy.sources)
         events = [await _event(parts, sender, notice) for notice in notices]
         told = [
@@ -156,20 +172,6 @@ def _serve_files(app: FastAPI, parts: Parts) -> None:
         return JSONResponse(kept.file.model_dump(), status_code=201 if kept.fresh else 200)
 
 
-def _json(
-    edge: Edge, sender: Authentic, media_types: tuple[str, ...] = ("application/json",)
-) -> Any:
-    """The body as JSON that can be written again. Raises ProblemError."""
-    value = edge.json(sender, media_types)
-    if b"\\u" in sender.body:
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            text = "half of a surrogate pair is no character"
-            raise ProblemError(422, "lone_surrogate", text) from None
-    return value
-
-
 async def _submit(
     gate: Gate, sender: Authentic, event_id: UUID, payload: Payload
 ) -> Mapping[str, Any]:
@@ -178,19 +180,7 @@ async def _submit(
     Every rule here answers something: an empty answer means that the same event was in the same
     transaction just before this one, so the next try finds out how that ended.
     """
-    event: Envelope[Any] = Envelope.model_construct(
-        id=event_id,
-        source="aftercare/intake",
-        type=payload.type_name(),
-        time=wall_now(),
-        subject=payload.subject,
-        shopid=sender.shop_id,
-        correlationid=event_id,
-        causationid=None,
-        schemaversion=payload.VERSION,
-        autoorigin=False,
-        data=payload,
-    )
+    event = wrapped(sender.shop_id, event_id, payload)
     for _ in range(TRIES):
         answer = await gate.submit(event, commands.content_of(payload), sender.traceparent)
         if answer:

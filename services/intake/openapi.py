@@ -18,6 +18,7 @@ from schemas.envelope import Payload
 from schemas.orders import OrderPlaced
 from schemas.tickets import Attachment
 from services.intake import answers, requests
+from services.intake.bodies import LINES, MAX_BURST
 from services.intake.cloudevents import BATCHED, MAX_BATCH, PLAIN, STRUCTURED
 from services.intake.mapping import ORDER_EVENTS
 
@@ -72,6 +73,14 @@ OPERATIONS = (
         {**_JSON, **_REUSED},
         "Opens a ticket (201), or joins the open ticket of the same order line (200). The same "
         "origin and external id again answers the same ticket (200), with other content 409.",
+    ),
+    Operation(
+        "post", "/v1/tickets/batch", "Up to 500 complaints at once",
+        requests.TicketRequest, {200: answers.BurstAnswer}, _JSON,
+        "A JSON array, or one JSON object a line (application/x-ndjson). The answer holds for each "
+        "complaint, in order, what it alone would have been answered with; one that is refused "
+        "costs no other. On 503 send the same again with the same webhook-id: what was taken "
+        "before is answered as before.",
     ),
     Operation(
         "get", "/v1/tickets/{ticket_id}", "State of a ticket",
@@ -175,6 +184,9 @@ def _body(operation: Operation) -> dict[str, Any] | None:
         raw = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
         return raw if operation.method == "post" else None
     schema = _ref(operation.takes)
+    if operation.path.endswith("/batch"):
+        burst = {"type": "array", "items": schema, "minItems": 1, "maxItems": MAX_BURST}
+        return {PLAIN: {"schema": burst}, LINES: {"schema": schema}}
     if operation.takes is not requests.CloudEventRequest:
         return {PLAIN: {"schema": schema}}
     batch = {"type": "array", "items": schema, "maxItems": MAX_BATCH}

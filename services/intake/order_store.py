@@ -21,7 +21,7 @@ async def load_orders(tx: Tx, keys: Sequence[str], messages: Sequence[Message]) 
         {
             (m.event.shopid, m.event.data.order_id)
             for m in messages
-            if m.key in wanted and isinstance(m.event.data, OrderEvent)
+            if m.key in wanted and m.event.data.SUBJECT == OrderEvent.SUBJECT
         }
     )
     shops, numbers = [shop for shop, _ in places], [number for _, number in places]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from runtime.case import Message
@@ -25,9 +24,10 @@ queries = Queries.load(Path(__file__).parent / "sql" / "queries.sql")
 _TICKET = (
     "ticket_id", "shop_id", "origin", "external_id", "customer_id", "order_id", "line_id", "state",
     "wait_cause", "wait_since", "opened_at", "messaged_at", "resumed_at", "reopened_at",
-    "closed_at", "version",
+    "closed_at", "lane",
 )  # fmt: skip
-"""Columns of the table in the order that the query `save_tickets` takes them."""
+"""Columns of the table in the order that the query `save_tickets` takes them; it takes the
+version last."""
 Place = tuple[str, str]
 """Shop and order id."""
 Name = tuple[str, str, str]
@@ -73,7 +73,7 @@ async def _orders(tx: Tx, places: Sequence[Place]) -> dict[str, KnownOrder]:
     rows = await tx.fetch(queries.lock_orders_with_content, shops, numbers)
     return {
         order_key(row["shop_id"], row["order_id"]): KnownOrder(
-            OrderPlaced.model_validate(row["placed"]), Track.model_validate(row["track"])
+            OrderPlaced.model_validate_json(row["placed"]), Track.model_validate(row["track"])
         )
         for row in rows
         if row["placed"] is not None
@@ -178,14 +178,14 @@ async def load_tickets(
 
 async def save_tickets(tx: Tx, tickets: Sequence[Ticket]) -> int:
     """Insert and update tickets guarded by their version; returns how many were written."""
-    stored = [replace(ticket, version=ticket.version + 1) for ticket in tickets]
-    columns = [[getattr(ticket, name) for ticket in stored] for name in _TICKET]
-    return await tx.execute(queries.save_tickets, *columns)
+    columns = [[getattr(ticket, name) for ticket in tickets] for name in _TICKET]
+    versions = [ticket.version + 1 for ticket in tickets]
+    return await tx.execute(queries.save_tickets, *columns, versions)
 
 
 def ticket_of(row: Row) -> Ticket:
     """A row of the table as a ticket."""
-    return Ticket(**{name: row[name] for name in _TICKET})
+    return Ticket(**{name: row[name] for name in _TICKET}, version=row["version"])
 
 
 async def load_nothing(tx: Tx, keys: Sequence[str], messages: Sequence[Message]) -> dict[str, None]:

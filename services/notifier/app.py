@@ -28,6 +28,7 @@ from schemas.triage import Triaged
 from services.notifier import delivery_store, http, order_store, policy, store
 from services.notifier.accounts import Accounts
 from services.notifier.bell import Bell
+from services.notifier.booking import Booking
 from services.notifier.composing import Composer
 from services.notifier.domain import care, delivery, notices
 from services.notifier.domain.care_policy import CarePolicies
@@ -58,13 +59,13 @@ async def build(settings: NotifierSettings, telemetry: Telemetry | None = None) 
     await PolicyShelf("notifier", rules).open(service.database)
     await PolicyShelf("care", care_rules).open(service.database)
     bell = Bell([*rules.channels, Questions.name])
-    _feed(service, notices_desk(rules, bell), *TICKET_TOPICS)
-    _feed(service, care_desk(CarePolicies(care_rules, rules), bell), "orders")
+    service.feed(service.applier(notices_desk(rules, bell)), *TICKET_TOPICS)
+    service.feed(service.applier(care_desk(CarePolicies(care_rules, rules), bell)), "orders")
     sender = sender_of(service, settings, accounts, rules, composer, bell)
     service.add(sender)
     edge = Edge("notifier", ShopSecrets({}), service.metrics, REPORTS_PER_S)
     secret = accounts.report_secret.get_secret_value()
-    app = http.build(http.Parts(edge, secret, service.database, sender.results))
+    app = http.build(http.Parts(edge, secret, service.database, service.sealer, sender.results))
     service.serve(app, settings.api_port)
     return service
 
@@ -79,26 +80,20 @@ def sender_of(
 ) -> Sender:
     """The sender with a gate of its own, not one of the service's: results still come while it
     stops."""
-    gate = Gate(service.applier(deliveries_desk(rules, bell)), service.health)
+    applier = service.applier(deliveries_desk(rules, bell))
+    gate, booking = Gate(applier, service.health), Booking(applier, service.health)
     kit = Kit(
         database=service.database,
         sealer=service.sealer,
         composer=composer,
-        results=Results(gate),
+        results=Results(gate, booking),
         bell=bell,
         policy=rules,
         instance=service.instance,
         call_timeout_s=settings.notifier_call_timeout_s,
     )
     at_once = settings.notifier_sends_at_once
-    return Sender(kit, accounts, gate, service.health, service.metrics, at_once)
-
-
-def _feed(service: Service, desk: Desk[Any], *topics: str) -> None:
-    applier = service.applier(desk)
-    pump = service.pump(applier)
-    pump.attach(service.broker.subscriber(*topics, **pump.options))
-    service.ticker(applier)
+    return Sender(kit, accounts, (gate, booking), service.health, service.metrics, at_once)
 
 
 def notices_desk(rules: NotifierRules, bell: Bell) -> Desk[TicketCase]:

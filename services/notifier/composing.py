@@ -67,19 +67,17 @@ class Composer:
         return self._render(letter, self._facts(letter))
 
     def sms(self, letter: Letter, phone: str) -> Outgoing:
-        """The message to a customer: the provider renders its approved text with the variables;
-        `text` is what it comes to. Raises WordingError."""
+        """The message to a customer: the provider renders its approved text (as `body` does)
+        with the variables. Raises WordingError."""
         template = self._policy.templates.get(letter.template)
-        facts = self._facts(letter)
-        text = self._render(letter, facts)
         if template is None or letter.language not in template.sms:
             raise WordingError(f"{letter.template} has no code in {letter.language}")
+        facts = self._facts(letter)
         if not set(template.params) <= facts.keys():
             raise WordingError(f"{letter.template} lacks variables")
         return Outgoing(
             out_id=str(letter.id),
             recipient=phone,
-            text=text,
             template_code=template.sms[letter.language],
             template_params={name: facts[name][:SMS_VARIABLE_LENGTH] for name in template.params},
         )

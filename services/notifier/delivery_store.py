@@ -45,26 +45,13 @@ async def save(bell: Bell, tx: Tx, cases: Sequence[Delivery]) -> int:
             [case.repeat_in_s for case in repeated],
         )
     at_once = (case for case in cases if case.state == "planned" and case.wait_s == 0.0)
-    bell.ring({case.channels[case.channel_no] for case in at_once})
+    lanes = {case.channels[case.channel_no] for case in at_once}
+    if lanes:
+        tx.after_commit(lambda: bell.ring(lanes))
     return written
 
 
 def _delivery(row: Row) -> Delivery:
-    return Delivery(
-        id=row["notification_id"],
-        shop_id=row["shop_id"],
-        about=row["about"],
-        rule=row["rule"],
-        recipient=row["recipient"],
-        step=row["step"],
-        language=row["language"],
-        channels=tuple(row["channels"]),
-        channel_no=row["channel_no"],
-        provider=row["provider"],
-        state=row["state"],
-        tries=row["tries"],
-        asked=row["asked"],
-        provider_message_id=row["provider_message_id"],
-        version=row["version"],
-        rests=row["rests"],
-    )
+    # By position: the statement selects in the order of the fields.
+    shop, about, rule, recipient, step, language, channels = row[1:8]
+    return Delivery(row[0], shop, about, rule, recipient, step, language, tuple(channels), *row[8:])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from runtime.clock import wall_now
 from runtime.metrics import Metrics
 from services.notifier.channels.breaker import Breaker, BreakerPolicy
-from services.notifier.channels.channel import Channel, Outgoing
+from services.notifier.channels.channel import BulkChannel, Channel, Outgoing
 from services.notifier.channels.outcome import Receipt, Sent
 
 
@@ -47,16 +48,31 @@ class GuardedChannel:
         """Only single calls go through, to see whether the provider is back."""
         return self._breaker.state != "closed"
 
+    @property
+    def most(self) -> int:
+        """How many messages one call may carry."""
+        return self._channel.most if isinstance(self._channel, BulkChannel) else 1
+
     async def send(self, message: Outgoing) -> Sent | Held:
         """Try once, unless the breaker is open."""
+        return await self._guarded(lambda: self._channel.send(message), 1)
+
+    async def send_all(self, messages: Sequence[Outgoing]) -> Sent | Held:
+        """Try several at once, at most `most`, unless the breaker is open; see BulkChannel."""
+        if not isinstance(self._channel, BulkChannel):
+            raise TypeError(f"{self.provider} takes one message in a call")
+        channel = self._channel
+        return await self._guarded(lambda: channel.send_all(messages), len(messages))
+
+    async def _guarded(self, call: Callable[[], Awaitable[Sent]], messages: int) -> Sent | Held:
         admitted_at = wall_now()
         self._breaker, admitted = self._breaker.admit(admitted_at)
         if not admitted:
-            self._metrics.sends.labels(self.provider, "held").inc()
+            self._metrics.sends.labels(self.provider, "held").inc(messages)
             return Held(self.closed_for_s)
-        sent = await self._channel.send(message)
+        sent = await call()
         self._breaker = self._breaker.record(sent, admitted_at=admitted_at, now=wall_now())
-        self._metrics.sends.labels(self.provider, type(sent).__name__.lower()).inc()
+        self._metrics.sends.labels(self.provider, type(sent).__name__.lower()).inc(messages)
         return sent
 
     async def ask(self, out_id: str, recipient: str, sent_on: date) -> Receipt | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 from dataclasses import dataclass
-from uuid import UUID
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -17,14 +16,14 @@ from runtime.database import Database, DatabaseAwayError
 from runtime.edge import MAX_BODY_BYTES, READ_TIMEOUT_S, Edge, ProblemError
 from runtime.gate import BusyError
 from runtime.logs import logger
-from services.notifier import ledger
+from runtime.sealed import Sealer
 from services.notifier.channels.aliyun_reports import (
     REPORT_TAKEN,
     DeliveryReport,
     UnreadableReportError,
     read_reports,
 )
-from services.notifier.ledger import Origin
+from services.notifier.matching import match
 from services.notifier.results import Results
 
 log = logger(__name__)
@@ -39,6 +38,7 @@ class Parts:
     edge: Edge
     secret: str
     database: Database
+    sealer: Sealer
     results: Results
 
 
@@ -64,32 +64,18 @@ def build(parts: Parts) -> FastAPI:
 
 async def _store(parts: Parts, reports: tuple[DeliveryReport, ...]) -> None:
     """All of them or, with 503, none for sure: the provider pushes again and repeats are known."""
-    named = [(report, _id(report.out_id)) for report in reports]
-    wanted = sorted({number for _, number in named if number is not None})
-    if not wanted:
-        return
     try:
-        async with parts.database.transaction() as tx:
-            origins = await ledger.origins(tx, wanted)
+        matched = await match(parts.database, parts.sealer, reports)
     except DatabaseAwayError as error:
         raise BusyError("the database does not answer") from error
-    known = [(report, origins[number]) for report, number in named if number in origins]
-    if len(known) < len(named):
-        log.warning("reports about nothing of ours", count=len(named) - len(known))
-    await asyncio.gather(*(_store_one(parts, report, origin) for report, origin in known))
-
-
-async def _store_one(parts: Parts, report: DeliveryReport, origin: Origin) -> None:
-    theirs = report.provider_message_id
-    named = theirs if len(theirs) <= PROVIDER_ID_MAX else ""
-    await parts.results.reported(origin, report.receipt, named)
-
-
-def _id(out_id: str) -> UUID | None:
-    try:
-        return UUID(out_id)
-    except ValueError:
-        return None
+    if len(matched) < len(reports):
+        log.warning("reports about nothing of ours", count=len(reports) - len(matched))
+    news = []
+    for report, origin in matched:
+        theirs = report.provider_message_id
+        named = theirs if len(theirs) <= PROVIDER_ID_MAX else ""
+        news.append((origin, report.receipt, named))
+    await parts.results.reported(news)
 
 
 async def _body(request: Request) -> bytes:

@@ -64,6 +64,7 @@ class Loop:
         """Go on whatever happens; what keeps failing shows in the health report."""
         tries = 0
         while not self._stopping:
+            self._bell.listen(self._lane)
             try:
                 wait_s = await self._step()
             except Exception as error:  # noqa: BLE001  a lane must outlive any failure

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,7 +14,7 @@ from runtime.database import Row, Tx
 from schemas.values import Language, Sealed
 from services.notifier.bell import Bell
 from services.notifier.domain.delivery import State
-from services.notifier.domain.notice import Notice, Params, Phone
+from services.notifier.domain.notice import CARE, USUAL, Notice, Params, Phone
 from services.notifier.sql_text import queries
 
 DOUBT_S = 15.0
@@ -45,6 +44,7 @@ class Letter(NamedTuple):
     state: State
     age_s: float
     asked: int
+    priority: int = USUAL
 
     @property
     def reference(self) -> str:
@@ -52,15 +52,15 @@ class Letter(NamedTuple):
         return f"#{self.id.hex[:12]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a notification comes from."""
+class Origin(NamedTuple):
+    """Where a notification comes from, and to which phone it goes."""
 
     id: UUID
     shop_id: str
     correlation: UUID
     cause: UUID
     traceparent: str | None
+    phone: Phone | None
 
 
 async def plan(tx: Tx, bell: Bell, notices: Sequence[Notice]) -> None:
@@ -69,13 +69,17 @@ async def plan(tx: Tx, bell: Bell, notices: Sequence[Notice]) -> None:
         return
     rows = [_planned(notice) for notice in notices]
     await tx.execute(queries.plan, *(list(column) for column in zip(*rows, strict=True)))
-    bell.ring({n.way.channels[0] for n in notices if not n.way.failed})
+    lanes = {n.way.channels[0] for n in notices if not n.way.failed}
+    tx.after_commit(lambda: bell.ring(lanes))
 
 
-async def take(tx: Tx, lane: str, limit: int, instance: str, lease_s: float) -> list[Letter]:
-    """Begin a try of what is due in a lane. Commit before calling anybody."""
-    rows = await tx.fetch(queries.take, lane, limit, instance, lease_s)
-    return [_letter(row) for row in rows]
+async def take(
+    tx: Tx, lane: str, limit: int, instance: str, lease_s: float, *, least: int = CARE
+) -> list[Letter]:
+    """Begin a try of what is due in a lane and at least as urgent as the priority `least`; most
+    urgent first. Commit before calling anybody."""
+    rows = await tx.fetch(queries.take, lane, limit, instance, lease_s, least)
+    return sorted(map(_letter, rows), key=_by_priority)
 
 
 async def doubtful(tx: Tx, limit: int) -> list[Letter]:
@@ -95,26 +99,26 @@ async def begin(
     await tx.execute(queries.begin, [each.id for each in letters], instance, out_id, lease_s)
 
 
-async def move_on(tx: Tx, bell: Bell, lane: str, providers: Mapping[str, str]) -> int:
-    """Hand what is due in a lane to its next channel, where it has one; returns how many."""
-    rows = await tx.fetch(queries.move_on, lane, list(providers), list(providers.values()))
-    bell.ring({row["lane"] for row in rows})
+async def move_on(
+    tx: Tx, bell: Bell, lane: str, providers: Mapping[str, str], *, least: int = CARE
+) -> int:
+    """Hand what is due in a lane and at least as urgent as `least` to its next channel, where it
+    has one; returns how many."""
+    names, carriers = list(providers), list(providers.values())
+    rows = await tx.fetch(queries.move_on, lane, names, carriers, least)
+    lanes = {row["lane"] for row in rows}
+    tx.after_commit(lambda: bell.ring(lanes))
     return len(rows)
 
 
-async def origins(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Origin]:
-    """Of those ids that are ours."""
-    rows = await tx.fetch(queries.origins, ids)
-    return {
-        row["notification_id"]: Origin(
-            row["notification_id"],
-            row["shop_id"],
-            row["correlation"],
-            row["cause"],
-            row["traceparent"],
-        )
-        for row in rows
-    }
+async def origins(
+    tx: Tx, ids: Sequence[UUID], spans: Sequence[tuple[UUID, UUID]] = ()
+) -> list[Origin]:
+    """Of those ids, and those within the spans (first and last id), that are ours."""
+    rows = await tx.fetch(
+        queries.origins, ids, [first for first, _ in spans], [last for _, last in spans]
+    )
+    return [Origin._make((*row[:5], _phone(row))) for row in rows]
 
 
 async def stranded(tx: Tx, lanes: Sequence[str]) -> dict[str, int]:
@@ -151,29 +155,17 @@ def _planned(notice: Notice) -> tuple[Any, ...]:
     )
 
 
+def _by_priority(letter: Letter) -> int:
+    return letter.priority
+
+
 def _letter(row: Row) -> Letter:
-    phone = None
-    if row["phone_box"] is not None:
-        sealed = Sealed.model_construct(key=row["phone_key"], box=row["phone_box"])
-        phone = Phone.model_construct(person=row["person"], sealed=sealed)
-    return Letter(
-        id=row["notification_id"],
-        shop_id=row["shop_id"],
-        about=row["about"],
-        recipient=row["recipient"],
-        step=row["step"],
-        lane=row["lane"],
-        provider=row["provider"],
-        template=row["template"],
-        language=row["language"],
-        params=row["params"],
-        phone=phone,
-        correlation=row["correlation"],
-        cause=row["cause"],
-        traceparent=row["traceparent"],
-        tries=row["tries"],
-        tried_at=row["sending_since"],
-        state=row["state"],
-        age_s=row["age_s"],
-        asked=row["asked"],
-    )
+    # By position: the statements select in the order of the fields.
+    return Letter._make((*row[:10], _phone(row), *row[13:]))
+
+
+def _phone(row: Row) -> Phone | None:
+    if row["phone_box"] is None:
+        return None
+    sealed = Sealed.model_construct(key=row["phone_key"], box=row["phone_box"])
+    return Phone.model_construct(person=row["person"], sealed=sealed)

@@ -1,4 +1,5 @@
-"""Opens sealed phone numbers just before use. Called by the SMS lane and the questions."""
+"""Opens sealed phone numbers just before use. Called by the SMS lane, the questions and
+whoever matches reports."""
 
 from __future__ import annotations
 
@@ -13,16 +14,16 @@ from schemas.values import Sealed
 from services.notifier.channels.codes import FINAL, rejected
 from services.notifier.channels.outcome import Rejected
 from services.notifier.guarded import Held
-from services.notifier.ledger import Letter
+from services.notifier.ledger import Letter, Origin
 
 AWAY_S = 1.0
 
 
 async def open_phones(
-    sealer: Sealer, letters: Sequence[Letter]
+    sealer: Sealer, letters: Sequence[Letter | Origin]
 ) -> dict[UUID, str | Rejected | Held]:
     """The number of each letter; else why there is none, or Held while the keys can't be read."""
-    by_shop: dict[str, list[Letter]] = defaultdict(list)
+    by_shop: dict[str, list[Letter | Origin]] = defaultdict(list)
     for letter in letters:
         by_shop[letter.shop_id].append(letter)
     found: dict[UUID, str | Rejected | Held] = {}
@@ -32,7 +33,7 @@ async def open_phones(
 
 
 async def _of_shop(
-    sealer: Sealer, shop: str, letters: Sequence[Letter]
+    sealer: Sealer, shop: str, letters: Sequence[Letter | Origin]
 ) -> dict[UUID, str | Rejected | Held]:
     boxes: list[tuple[str, str, Sealed]] = [
         (letter.phone.person, PHONE, letter.phone.sealed)

@@ -1,10 +1,10 @@
 """Speaks to staff through one robot: everything that is due as one message, at the pace that the
-provider allows and the group's patience asks for. One per robot, run by `sender`.
+provider allows and the group's patience asks for. What is urgent goes first, and to the group's
+next robot when this one may not speak soon. One per robot, run by `sender`.
 """
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from runtime.clock import monotonic_s
@@ -12,6 +12,7 @@ from services.notifier import ledger
 from services.notifier.bell import FLOOR_S
 from services.notifier.channels import dingtalk, feishu, wecom
 from services.notifier.composing import Bundle
+from services.notifier.domain.notice import URGENT
 from services.notifier.domain.policy import Channel
 from services.notifier.guarded import GuardedChannel
 from services.notifier.kit import Kit
@@ -22,16 +23,18 @@ MINUTE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a robot may speak, real seconds: a burst of messages, then one each `every_s`."""
+    """How often a robot may speak, real seconds: a burst of messages, then one each `every_s`.
+    Of the burst, `kept_s` is left to what is urgent."""
 
     every_s: float
     slack_s: float
+    kept_s: float
 
     @classmethod
     def of(cls, channel: Channel) -> Pace:
         """As the policy says."""
         every_s = MINUTE_S / channel.messages_per_minute
-        return cls(every_s, every_s * (channel.burst - 1))
+        return cls(every_s, every_s * (channel.burst - 1), every_s * channel.kept_for_urgent)
 
 
 class RobotLane:
@@ -58,23 +61,25 @@ class RobotLane:
         bundle, wait_s = await self._begin()
         if bundle is None:
             return wait_s
-        self._kit.bell.found(self.name)
         if monotonic_s() - begun_s > self._kit.begin_within_s:
             return 0.0
         sent = await self._channel.send(bundle.message)
-        results = (self._kit.results.sent(letter, sent) for letter in bundle.letters)
-        await asyncio.gather(*results)
+        await self._kit.results.sent_all([(letter, sent) for letter in bundle.letters])
         return 0.0
 
     async def _begin(self) -> tuple[Bundle | None, float]:
         """Begin one message, or say how long to wait. The robot's row keeps other instances off."""
         kit, rules = self._kit, self._rules
         async with kit.database.transaction() as tx:
-            rows = await tx.fetch(queries.robot_free, self.name, self._pace.slack_s)
+            pace = self._pace
+            rows = await tx.fetch(queries.robot_free, self.name, pace.slack_s, pace.kept_s)
             if not rows:
                 return None, FLOOR_S
-            if rows[0]["wait_s"] > 0:
-                return None, rows[0]["wait_s"]
+            wait_s: float = rows[0]["wait_s"]
+            if wait_s > 0:
+                if rows[0]["urgent"] and wait_s > kit.policy.delivery.urgent_waits_s:
+                    await ledger.move_on(tx, kit.bell, self.name, self._providers, least=URGENT)
+                return None, wait_s
             letters = await ledger.choose(tx, self.name, rules.notices_max, calm=rows[0]["calm"])
             if not letters:
                 return None, FLOOR_S
@@ -85,7 +90,7 @@ class RobotLane:
                 tx, bundle.letters, bundle.message.out_id, kit.instance, kit.policy.delivery.lease_s
             )
             more = len(bundle.letters) < len(letters) or len(letters) == rules.notices_max
-            await tx.execute(queries.spoke, self.name, self._pace.every_s, rules.calm_s, more)
+            await tx.execute(queries.spoke, self.name, pace.every_s, rules.calm_s, more)
         return bundle, 0.0
 
 

@@ -5,9 +5,10 @@ Added by `app.py`; started after the database and stopped before it.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from typing import Protocol
 
-from runtime.gate import Gate
 from runtime.health import Health
 from runtime.logs import logger
 from runtime.metrics import Metrics
@@ -30,21 +31,31 @@ DRAIN_S = 9.0
 """A clean stop lets calls in hand end for so long; the rest is asked about by the next process."""
 
 
+class Intake(Protocol):
+    """What stores results in the background."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """Store what was handed in, then end."""
+
+
 class Sender:
-    """All lanes of this process and the questions. Owns the gate that stores results."""
+    """All lanes of this process and the questions. Owns what stores results."""
 
     def __init__(
         self,
         kit: Kit,
         accounts: Accounts,
-        gate: Gate,
+        intakes: Sequence[Intake],
         health: Health,
         metrics: Metrics,
         sends_at_once: int,
     ) -> None:
-        """`accounts` must fit the policy."""
+        """`accounts` must fit the policy. `intakes` take in the results."""
         self._kit = kit
-        self._gate = gate
+        self._intakes = intakes
         self.transport = Transport(
             connect_timeout_s=min(3.0, kit.call_timeout_s),
             total_timeout_s=kit.call_timeout_s,
@@ -85,7 +96,8 @@ class Sender:
             for lane, waiting in (await ledger.stranded(tx, lanes)).items():
                 log.error("notifications wait for a removed channel", lane=lane, waiting=waiting)
         await self._open.enter_async_context(self.transport)
-        self._gate.start()
+        for intake in self._intakes:
+            intake.start()
         self._tasks = [asyncio.create_task(loop.run()) for loop in self._loops]
 
     async def stop(self) -> None:
@@ -101,7 +113,8 @@ class Sender:
             log.warning("calls left in hand")
             for task in self._tasks:
                 task.cancel()
-        await self._gate.stop()
+        for intake in self._intakes:
+            await intake.stop()
         await self._open.aclose()
 
 

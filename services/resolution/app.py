@@ -29,15 +29,13 @@ async def build(settings: ResolutionSettings, telemetry: Telemetry | None = None
     shelf = PolicyShelf("resolution", policy)
     await shelf.open(service.database)
     applier = service.applier(desk(shelf.current))
-    pump = service.pump(applier)
-    pump.attach(service.broker.subscriber("orders", "tickets", **pump.options))
-    service.ticker(applier)
+    service.feed(applier, "orders", "tickets")
     service.serve(interface(service, settings, service.gate(applier)), settings.api_port)
     return service
 
 
 def desk(policy: ResolutionPolicy) -> Desk[domain.Settlement]:
-    """Settlements: an order's money with its tickets. Other events are noted without effect."""
+    """Settlements: an order's money with its tickets."""
     return Desk(
         name="settlements",
         rules={

@@ -54,7 +54,5 @@ async def build(settings: SlaSettings, telemetry: Telemetry | None = None) -> Se
     shelf = PolicyShelf("sla", policy)
     await shelf.open(service.database)
     applier = service.applier(clocks_desk(shelf))
-    pump = service.pump(applier)
-    pump.attach(service.broker.subscriber(*TOPICS, **pump.options))
-    service.ticker(applier)
+    service.feed(applier, *TOPICS)
     return service

@@ -23,7 +23,7 @@ queries = Queries.load(Path(__file__).parent / "sql" / "queries.sql")
 async def load(tx: Tx, keys: Sequence[str], _: Sequence[Message]) -> dict[str, Case]:
     """Cases by ticket, locked; tickets that nothing is known of are absent."""
     rows = await tx.fetch(queries.load_cases, list(keys))
-    return {row["ticket_id"]: _case(row) for row in rows}
+    return {row[0]: _case(row) for row in rows}
 
 
 async def save(tx: Tx, cases: Sequence[Case]) -> int:
@@ -32,16 +32,8 @@ async def save(tx: Tx, cases: Sequence[Case]) -> int:
     Raises BadDataError when an event about a clock would be published twice: a defect, which
     costs its ticket and nobody else's.
     """
-    written = await tx.execute(
-        queries.save_cases,
-        [case.ticket_id for case in cases],
-        [case.shop_id for case in cases],
-        [case.policy_version for case in cases],
-        [json.dumps([entry.as_json() for entry in case.new_entries]) for case in cases],
-        [json.dumps([mark for mark, _ in case.new_marks]) for case in cases],
-        [case.armed_at for case in cases],
-        [case.version + 1 for case in cases],
-    )
+    written = await _begin_cases(tx, [case for case in cases if not case.version])
+    written += await _grow_cases(tx, [case for case in cases if case.version])
     if written == len(cases):
         await _note_events(tx, cases)
         await _drop_clocks(tx, cases)
@@ -50,15 +42,53 @@ async def save(tx: Tx, cases: Sequence[Case]) -> int:
 
 
 def _case(row: Row) -> Case:
+    ticket_id, shop_id, policy_version, ledger, told, armed_at, version = row
     return Case(
-        ticket_id=row["ticket_id"],
-        shop_id=row["shop_id"],
-        policy_version=row["policy_version"],
-        ledger=tuple(Entry.from_json(entry) for entry in row["ledger"]),
-        told=frozenset(Mark(*mark) for mark in row["told"]),
-        armed_at=row["armed_at"],
-        version=row["version"],
+        ticket_id=ticket_id,
+        shop_id=shop_id,
+        policy_version=policy_version,
+        ledger=tuple([Entry.from_json(entry) for entry in ledger]),
+        told=frozenset(map(Mark._make, told)),
+        armed_at=armed_at,
+        version=version,
     )
+
+
+async def _begin_cases(tx: Tx, cases: Sequence[Case]) -> int:
+    """Tickets that were not known before; how many still were not."""
+    if not cases:
+        return 0
+    return await tx.execute(
+        queries.begin_cases,
+        [case.ticket_id for case in cases],
+        [case.shop_id for case in cases],
+        [case.policy_version for case in cases],
+        [_entries(case) for case in cases],
+        [_marks(case) for case in cases],
+        [case.armed_at for case in cases],
+    )
+
+
+async def _grow_cases(tx: Tx, cases: Sequence[Case]) -> int:
+    """Tickets that are known; how many were as they were when loaded."""
+    if not cases:
+        return 0
+    return await tx.execute(
+        queries.grow_cases,
+        [case.ticket_id for case in cases],
+        [_entries(case) for case in cases],
+        [_marks(case) for case in cases],
+        [case.armed_at for case in cases],
+        [case.version for case in cases],
+    )
+
+
+def _entries(case: Case) -> str:
+    return json.dumps([entry.as_json() for entry in case.new_entries])
+
+
+def _marks(case: Case) -> str:
+    return json.dumps([mark for mark, _ in case.new_marks])
 
 
 async def _note_events(tx: Tx, cases: Sequence[Case]) -> None:

@@ -20,14 +20,12 @@ async def build(settings: TriageSettings, telemetry: Telemetry | None = None) ->
     shelf = PolicyShelf("triage", policy)
     await shelf.open(service.database)
     applier = service.applier(desk(Triager(shelf.current)))
-    pump = service.pump(applier)
-    pump.attach(service.broker.subscriber("tickets", **pump.options))
-    service.ticker(applier)
+    service.feed(applier, "tickets")
     return service
 
 
 def desk(triager: Triager) -> Desk[TicketTriage]:
-    """Tickets that open are triaged; the other events of a ticket are noted without effect."""
+    """Tickets that open are triaged."""
     return Desk(
         name="tickets",
         rules={TicketOpened: triage},

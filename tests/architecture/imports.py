@@ -116,7 +116,8 @@ def _pure(name: str, own: str) -> bool:
 
 
 def declared_dependencies(tree: Tree) -> Iterator[Finding]:
-    """What is imported is declared: rooms by the dependencies, tests by them or the dev extra."""
+    """What is imported is declared: rooms by the dependencies; by the dev extra what tests and
+    benchmarks need beyond."""
     if "pyproject.toml" not in tree.files:
         return
     project = tomllib.loads(tree.text("pyproject.toml"))["project"]
@@ -127,7 +128,7 @@ def declared_dependencies(tree: Tree) -> Iterator[Finding]:
     extra |= {"packaging", "setuptools"}  # come with pytest and the build
     providers = packages_distributions()
     for source in tree.sources:
-        allowed = needed | extra if source.parts[0] == "tests" else needed
+        allowed = needed | extra if source.parts[0] in {"benchmarks", "tests"} else needed
         for line, name in imported(source):
             top = name.split(".")[0]
             if top in sys.stdlib_module_names or top in {*ROOMS, "tests", ""}:

@@ -159,12 +159,10 @@ async def instance(url: str, schema: str, objects: Path) -> AsyncIterator[World]
     service = Service("evidence", config, database, automatic=True)
     parts = await assemble(service, config)
     parts.files.start()
-    parts.announcements.start()
     await parts.keeper.begin()
     try:
         yield World(parts, database, schema, objects)
     finally:
         await parts.files.stop()
-        await parts.announcements.stop()
         service.telemetry.close()
         await database.close()

@@ -39,9 +39,10 @@ QUICK = {
 CALL_TIMEOUT_S = 2.0
 
 
-def quick_policy(*, channels: Any = None, **delivery: Any) -> NotifierPolicy:
-    """The policy that ships with short waits, and other channels if given."""
-    changes = {} if channels is None else {"channels": channels}
+def quick_policy(*, channels: Any = None, groups: Any = None, **delivery: Any) -> NotifierPolicy:
+    """The policy that ships with short waits, and other channels and groups if given."""
+    given = {"channels": channels, "groups": groups}
+    changes = {name: content for name, content in given.items() if content is not None}
     waits = content_of("notifier", "delivery") | QUICK | delivery
     return notifier_policy(delivery=waits, **changes)
 
@@ -92,7 +93,7 @@ class Instance:
         sender = sender_of(service, settings, accounts, rules, Composer(rules), bell)
         edge = Edge("notifier", ShopSecrets({}), service.metrics, 1000.0)
         secret = accounts.report_secret.get_secret_value()
-        app = http.build(http.Parts(edge, secret, service.database, sender.results))
+        app = http.build(http.Parts(edge, secret, service.database, service.sealer, sender.results))
         return cls(service, pumps, tickers, sender, HttpServer(app, "127.0.0.1", port))
 
     async def start(self) -> None:

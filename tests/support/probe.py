@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from runtime.case import Desk, Message, Rule
+from runtime.clock import monotonic_s
 from runtime.database import Database, Tx
 from runtime.migrations import RUNTIME, migrate, migrate_all, read_folder
 from runtime.pump import Pump
@@ -26,6 +27,7 @@ from runtime.telemetry import Telemetry
 from schemas.envelope import Envelope, Payload
 from schemas.rules import Decision, RefusedError, TimerFired
 from schemas.tickets import AgentReplied, CustomerMessageReceived
+from schemas.values import Lane
 
 HERE = Path(__file__).parent
 queries = Queries.load(HERE / "probe.sql")
@@ -49,13 +51,18 @@ class Behaviour:
     failing: frozenset[str] = frozenset()
     unloadable: frozenset[str] = frozenset()
     all_fail: bool = False
+    busy_s: float = 0.0
+    """How long the rule computes for each message."""
 
 
 def on_message(
     case: Tally | None, event: Envelope[CustomerMessageReceived], how: Behaviour, now: datetime
 ) -> Decision[Tally]:
-    """Add the message; `refuse`, `timer:<s>` and `bad` in its text do what they say."""
+    """Add the message; `refuse`, `urgent`, `timer:<s>` and `bad` in its text do what they say."""
     data = event.data
+    end_s = monotonic_s() + how.busy_s
+    while monotonic_s() < end_s:
+        pass
     if how.all_fail or data.message_id in how.failing:
         raise RuntimeError("told to fail")
     if data.text == "refuse":
@@ -75,7 +82,8 @@ def on_message(
     answer: dict[str, Any] = {"seen": len(tally.seen) + 1}
     if data.text == "unspeakable":
         answer["seen"] = object()
-    return Decision(replace(tally, seen=(*tally.seen, mark)), (reply,), timers, answer)
+    lane: Lane = "urgent" if data.text == "urgent" else "routine"
+    return Decision(replace(tally, seen=(*tally.seen, mark)), (reply,), timers, answer, lane)
 
 
 def on_timer(

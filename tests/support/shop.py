@@ -17,6 +17,7 @@ from runtime.clock import new_id, unix_s
 from runtime.database import Database
 from runtime.queries import Queries
 from runtime.webhooks import read_secret, sign
+from schemas.topics import in_all_lanes
 from tests.support import bus
 
 queries = Queries.load(Path(__file__).parent / "shop.sql")
@@ -141,9 +142,10 @@ class Shop:
         return str(answer.body["ticket_id"])
 
     async def events(self, topic: str, ticket: str, kind: str = "") -> list[dict[str, Any]]:
-        """Payloads about a ticket on a topic, in order, first occurrences."""
+        """Payloads about a ticket on a topic, in order (by lane), first occurrences."""
         found: dict[str, dict[str, Any]] = {}
-        for record in await bus.read_all(self.stack.kafka_bootstrap, topic):
+        lanes = in_all_lanes((topic,))
+        for record in [r for t in lanes for r in await bus.read_all(self.stack.kafka_bootstrap, t)]:
             if record.key == ticket.encode():
                 event = json.loads(record.value)
                 if event["type"].endswith(f".{kind}") or not kind:

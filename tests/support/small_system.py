@@ -19,7 +19,7 @@ from cli.verify.read_log import note_record
 from cli.verify.store_facts import Store
 from runtime.clock import named_id
 from runtime.inbox import digest_of
-from schemas.flows import CONSUMES
+from schemas.flows import CONSUMES, heard_by
 from schemas.topics import SERVICES, TOPICS
 from simulator.journal import Result, Sent
 
@@ -30,9 +30,12 @@ DESKS: dict[str, dict[str, tuple[str, ...]]] = {
     "intake": {"orders": ("orders",), "closing": ("resolution",)},
     "triage": {"tickets": CONSUMES["triage"]},
     "sla": {"clocks": CONSUMES["sla"]},
-    "notifier": {"notices": CONSUMES["notifier"]},
+    "notifier": {
+        "notices": tuple(topic for topic in CONSUMES["notifier"] if topic != "orders"),
+        "care": ("orders",),
+    },
     "evidence": {"archive": CONSUMES["evidence"]},
-    "resolution": {"decisions": CONSUMES["resolution"]},
+    "resolution": {"settlements": CONSUMES["resolution"]},
 }
 TOPIC_OF = {
     "TicketOpened": "tickets", "CustomerMessageReceived": "tickets", "AgentReplied": "tickets",
@@ -150,23 +153,27 @@ class SmallSystem:
             head["causationid"] = shown(cause)
         return json.dumps(head | {"data": data}, default=datetime.isoformat).encode()
 
-    def put(self, topic: str, key: str, value: bytes | None) -> int:
-        """A record on Kafka as it is; its offset."""
+    def put(self, topic: str, key: str, value: bytes | None, header: str = "") -> int:
+        """A record on Kafka as it is, with that type header; its offset."""
         log = self.facts.logs[topic]
         pos = log.ends[0]
         record = SimpleNamespace(
             topic=topic, partition=0, offset=pos, key=key.encode(), value=value,
             timestamp=int((WALL_S + self.tick_s) * 1000),
+            headers=(("ce_type", header.encode()),) if header else (),
         )  # fmt: skip
         note_record(log, self.facts.stories, record, self.facts.settled_s)
         return pos
 
     def deliver(self, topic: str, event_id: Id, key: str, value: bytes) -> None:
-        """Every desk that listens applies the newest record of a topic."""
-        pos = self.facts.logs[topic].ends[0] - 1
+        """Every desk that listens applies the newest record of a topic, or passes it over."""
+        log = self.facts.logs[topic]
+        pos, kind = log.ends[0] - 1, log.types[log.row_of[event_id]]
         for service, desks in DESKS.items():
             for desk, topics in desks.items():
-                if topic in topics:
+                if topic in topics and kind not in heard_by(service, desk):
+                    self.pass_by(service, desk, topic)
+                elif topic in topics:
                     self.store(service).applied(desk, topic).add(
                         event_id, key, 0, pos, digest=digest_of(value), wall_s=self.wall_s
                     )

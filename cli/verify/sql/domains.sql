@@ -7,12 +7,13 @@ SELECT ticket_id, shop_id, origin, external_id, order_id, line_id, state FROM ti
 ORDER BY ticket_id;
 
 -- name: clocks
-SELECT ticket_id, clock, generation, state, due_at, met_at, breached_at, cancelled_at
+SELECT ticket_id, clock, generation, state, due_at, met_at, breached_at, cancelled_at, target_s
 FROM clock
 ORDER BY ticket_id, clock, generation;
 
 -- name: clock_events
-SELECT ticket_id, clock, generation, kind, threshold FROM clock_event
+SELECT ticket_id, clock, generation, kind, threshold, coalesce(told_at < $1, false)
+FROM clock_event
 ORDER BY ticket_id, clock, generation, kind, threshold;
 
 -- name: clock_timers

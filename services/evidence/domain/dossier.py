@@ -1,27 +1,28 @@
 """Values of the archive's desk: dossiers, records, items, links, wanted files. Pure.
 
-`store` loads and saves them, `rules` decides on them.
+`store` loads and saves them, `rules` decides on them. Tuples with names: they are made for every
+event, and a frozen dataclass of this width costs six times as much.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from schemas.envelope import Payload
-from schemas.evidence import ItemKind
+from schemas.evidence import EvidenceArchived, ItemKind
 from schemas.values import Count, Label, Ordinal, Ref
 
 FileState = Literal["wanted", "archived", "missing", "altered", "too_large"]
 Outcome = Literal["found", "missing", "altered", "too_large"]
+NONE: Mapping[Any, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Bytes to keep as they came, with the attributes that they are found by."""
 
     event_id: UUID
@@ -30,8 +31,7 @@ class Record:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A record that becomes a leaf. `ticket_id` is none where a dossier serves several tickets.
 
     `links` are (dossier, ticket) pairs that this record is the ground of: what is in that dossier
@@ -45,8 +45,7 @@ class Item:
     links: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WantedFile:
+class WantedFile(NamedTuple):
     """A file that a ticket's event names by its hash."""
 
     ticket_id: str
@@ -57,8 +56,7 @@ class WantedFile:
     correlation: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class FileVerdict:
+class FileVerdict(NamedTuple):
     """What becomes of a wanted file; `wait_s` seconds until it is looked for again."""
 
     ticket_id: str
@@ -82,10 +80,26 @@ class FileChecked(Payload):
     tries: Ordinal = Field(description="Counts the looks, from 1.")
 
 
+class CoveredByHead(Payload):
+    """What came under a signed head for one ticket. Made by the announcer, never on Kafka."""
+
+    TOPIC: ClassVar[str] = "commands"
+    SUBJECT: ClassVar[str] = "ticket_id"
+
+    ticket_id: Ref = Field(description="Ticket.")
+    news: tuple[EvidenceArchived, ...] = Field(description="To be published: one of each kind.")
+
+
 class EvidenceRules(BaseModel):
     """The part of the policy that is the shop's to decide."""
 
     head_interval_s: float = Field(gt=0, description="Real seconds between two signed heads.")
+    announce_latest_s: float = Field(
+        gt=0, description="Announcing waits so long at most while the log grows fast; real seconds."
+    )
+    calm_leaves: int = Field(
+        ge=1, description="The log grows fast when an interval brings more leaves than this."
+    )
     segment_max_bytes: int = Field(ge=4096, description="Largest segment object, bytes.")
     file_max_bytes: int = Field(ge=1, description="Larger files are noted, not archived; bytes.")
     file_retry_s: tuple[int, ...] = Field(
@@ -93,8 +107,7 @@ class EvidenceRules(BaseModel):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(NamedTuple):
     """Everything about one ticket, order or stream product, as far as a batch touches it.
 
     The first block is stored, the second comes with a batch, the third goes to the store.
@@ -110,13 +123,17 @@ class Dossier:
     session_id: str | None = None
     skus: tuple[str, ...] = ()
 
-    raw: Mapping[UUID, bytes] = field(default_factory=dict)
+    raw: Mapping[UUID, bytes] = NONE
     trail: tuple[Record, ...] = ()
-    file_states: Mapping[tuple[str, str], FileState] = field(default_factory=dict)
+    file_states: Mapping[tuple[str, str], FileState] = NONE
 
     changed: bool = False
     emptied: bool = False
     kept: tuple[Record, ...] = ()
-    items: tuple[Item, ...] = ()
     files: tuple[WantedFile, ...] = ()
     verdicts: tuple[FileVerdict, ...] = ()
+    items: tuple[Item, ...] = ()
+
+    def plus(self, *items: Item) -> Dossier:
+        """With more items. As `_replace`, but in a fifth of the time: every event comes by here."""
+        return Dossier(*self[:-1], (*self.items, *items))

@@ -38,9 +38,9 @@ def case_key(event: Envelope[Any]) -> str:
 
     TicketOpened goes to its order's case: it is what opens the order's trail.
     """
-    data = event.data
-    if isinstance(data, StreamSegmentRecorded):
+    data, kind = event.data, type(event.data)
+    if kind is StreamSegmentRecorded:
         return stream_dossier(event.shopid, data.session_id, data.sku)
-    if isinstance(data, TicketOpened) and data.order_id is not None:
+    if kind is TicketOpened and data.order_id is not None:
         return dossier_of(event.shopid, data.order_id)
     return dossier_of(event.shopid, event.subject)

@@ -6,18 +6,18 @@ Called by the runtime for each event; see `RULES` at the end.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from schemas import notifications, orders, resolution, sla, tickets, triage
 from schemas.envelope import Envelope, Payload
-from schemas.evidence import EvidenceArchived, ItemKind
+from schemas.evidence import ItemKind
 from schemas.rules import Decision
 from schemas.tickets import Attachment
 from schemas.values import StreamRef
 from services.evidence.domain.dossier import (
+    CoveredByHead,
     Dossier,
     EvidenceRules,
     FileChecked,
@@ -47,7 +47,7 @@ def keep_order(
     links: Links = ()
     if data.stream is not None and case.session_id is None:
         links = _stream_links(event.shopid, data.stream.session_id, skus, case.ticket_ids)
-        case = replace(case, session_id=data.stream.session_id, skus=skus, changed=True)
+        case = case._replace(session_id=data.stream.session_id, skus=skus, changed=True)
     return Decision(_taken(case, _record(case, event), links))
 
 
@@ -56,7 +56,7 @@ def keep_segment(
 ) -> Decision[Dossier]:
     """A stretch of a stream is archived at once: replays vanish before complaints come."""
     item = Item(_record(case, event), case.key, "stream_segment")
-    return Decision(replace(case, items=(*case.items, item)))
+    return Decision(case.plus(item))
 
 
 def open_ticket(
@@ -64,7 +64,7 @@ def open_ticket(
 ) -> Decision[Dossier]:
     """A ticket exists: the trail of its order becomes evidence, with the stream's segments."""
     data = event.data
-    case = replace(case, files=(*case.files, *_files(event, data.attachments)))
+    case = _with_files(case, event, data.attachments)
     if data.order_id is None:
         return Decision(_of_ticket(case, event))
     shop = event.shopid
@@ -76,8 +76,7 @@ def open_ticket(
     own = dossier_of(shop, ticket)
     opened = Item(_record(case, event), own, "ticket_event", ticket, links)
     members = case.ticket_ids if ticket in case.ticket_ids else (*case.ticket_ids, ticket)
-    case = replace(
-        case,
+    case = case._replace(
         ticket_ids=members,
         session_id=session,
         skus=case.skus or skus,
@@ -101,8 +100,7 @@ def of_message(
     __: datetime,
 ) -> Decision[Dossier]:
     """A message may name files."""
-    case = replace(case, files=(*case.files, *_files(event, event.data.attachments)))
-    return Decision(_of_ticket(case, event))
+    return Decision(_of_ticket(_with_files(case, event, event.data.attachments), event))
 
 
 def check_file(
@@ -122,19 +120,19 @@ def check_file(
     if state in ("missing", "altered") and data.tries <= len(policy.file_retry_s):
         state, wait_s = "wanted", policy.file_retry_s[data.tries - 1]
     verdict = FileVerdict(data.ticket_id, data.sha256, state, wait_s)
-    case = replace(case, verdicts=(*case.verdicts, verdict))
+    case = case._replace(verdicts=(*case.verdicts, verdict))
     if state == "archived":
         record = Record(data.event_id, FILE_TYPE, event.correlationid, file_record(event))
         item = Item(record, case.key, "file", data.ticket_id)
-        case = replace(_of_one_ticket(case, data.ticket_id), items=(*case.items, item))
+        case = _of_one_ticket(case, data.ticket_id).plus(item)
     return Decision(case)
 
 
 def announce(
-    _: None, event: Envelope[EvidenceArchived], __: EvidenceRules, ___: datetime
+    _: None, event: Envelope[CoveredByHead], __: EvidenceRules, ___: datetime
 ) -> Decision[None]:
-    """Publish what the head keeper found under a signed head."""
-    return Decision(None, (event.data,))
+    """Publish what the announcer found under a signed head."""
+    return Decision(None, event.data.news)
 
 
 def file_record(event: Envelope[FileChecked]) -> bytes:
@@ -158,8 +156,8 @@ def _record(case: Dossier, event: Envelope[Any]) -> Record:
 
 def _taken(case: Dossier, record: Record, links: Links = ()) -> Dossier:
     if not case.ticket_ids:
-        return replace(case, kept=(*case.kept, record), changed=case.changed or not case.version)
-    return replace(case, items=(*case.items, _item(case, record, links)))
+        return case._replace(kept=(*case.kept, record), changed=case.changed or not case.version)
+    return case.plus(_item(case, record, links))
 
 
 def _item(case: Dossier, record: Record, links: Links = ()) -> Item:
@@ -170,23 +168,23 @@ def _item(case: Dossier, record: Record, links: Links = ()) -> Item:
 
 def _of_ticket(case: Dossier, event: Envelope[Any]) -> Dossier:
     case = _of_one_ticket(case, event.subject)
-    return replace(case, items=(*case.items, _item(case, _record(case, event))))
+    return case.plus(_item(case, _record(case, event)))
 
 
 def _of_one_ticket(case: Dossier, ticket: str) -> Dossier:
     """The dossier as that of a ticket; what was kept before anybody knew becomes evidence."""
     if case.is_ticket:
         return case
-    return _opened(replace(case, is_ticket=True, ticket_ids=(ticket,), changed=True))
+    return _opened(case._replace(is_ticket=True, ticket_ids=(ticket,), changed=True))
 
 
 def _opened(case: Dossier) -> Dossier:
     """Turn the trail into items; the stored part is taken out of the trail."""
     before = (*case.trail, *case.kept)
-    items = tuple(_item(case, record) for record in before)
-    return replace(
-        case,
-        items=(*case.items, *items),
+    if not before:
+        return case
+    return case._replace(
+        items=(*case.items, *(_item(case, record) for record in before)),
         trail=(),
         kept=(),
         emptied=case.emptied or bool(case.trail),
@@ -210,13 +208,14 @@ def _stream_links(
     return tuple((dossier, ticket) for ticket in members for dossier in dossiers)
 
 
-def _files(event: Envelope[Any], attachments: Iterable[Attachment]) -> tuple[WantedFile, ...]:
-    return tuple(
-        WantedFile(
-            event.subject, a.sha256, a.media_type, a.size_bytes, event.id, event.correlationid
-        )
-        for a in attachments
+def _with_files(case: Dossier, event: Envelope[Any], attachments: Sequence[Attachment]) -> Dossier:
+    if not attachments:
+        return case
+    ticket, cause, chain = event.subject, event.id, event.correlationid
+    files = tuple(
+        WantedFile(ticket, a.sha256, a.media_type, a.size_bytes, cause, chain) for a in attachments
     )
+    return case._replace(files=(*case.files, *files))
 
 
 ORDER_EVENTS: tuple[type[Payload], ...] = (

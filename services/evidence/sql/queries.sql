@@ -120,6 +120,22 @@ UPDATE head_keeper SET holder = $1, held_until = clock_timestamp() + $2 * interv
 WHERE holder = $1 OR held_until < clock_timestamp()
 RETURNING announced_size;
 
+-- name: begin_window
+-- Up to the largest head within $2 leaves, else the next one; a window once begun stays.
+UPDATE head_keeper AS k
+SET announcing_size = coalesce(
+    (SELECT max(tree_size) FROM signed_head
+     WHERE tree_size > k.announced_size AND tree_size <= k.announced_size + $2),
+    (SELECT min(tree_size) FROM signed_head WHERE tree_size > k.announced_size),
+    k.announced_size)
+WHERE k.holder = $1 AND k.announcing_size <= k.announced_size;
+
+-- name: window
+SELECT k.announced_size, h.tree_size, h.root, h.signed_at
+FROM head_keeper AS k
+JOIN signed_head AS h ON h.tree_size = k.announcing_size
+WHERE k.holder = $1 AND k.announcing_size > k.announced_size;
+
 -- name: let_go_heads
 UPDATE head_keeper SET held_until = '-infinity' WHERE holder = $1;
 
@@ -133,10 +149,6 @@ SELECT clock_now();
 INSERT INTO signed_head (tree_size, root, signed_at, key_id, signature)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (tree_size) DO NOTHING;
-
--- name: head_after
-SELECT tree_size, root, signed_at FROM signed_head WHERE tree_size > $1
-ORDER BY tree_size LIMIT 1;
 
 -- name: archived_between
 -- Per ticket and kind: what came under the head of size $2 since that of size $1.

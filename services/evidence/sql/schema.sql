@@ -87,12 +87,14 @@ CREATE TABLE signed_head (
     signature bytea       NOT NULL CHECK (length(signature) = 64)
 );
 
--- Which instance cuts tiles, signs and announces, until when; and how far it has announced.
+-- Which instance cuts tiles, signs and announces, until when; how far it has announced, and up to
+-- where it does now: a keeper that takes over goes on with the same window.
 CREATE TABLE head_keeper (
-    only_one       boolean     PRIMARY KEY DEFAULT true CHECK (only_one),
-    holder         text        NOT NULL,
-    held_until     timestamptz NOT NULL,
-    announced_size bigint      NOT NULL
+    only_one        boolean     PRIMARY KEY DEFAULT true CHECK (only_one),
+    holder          text        NOT NULL,
+    held_until      timestamptz NOT NULL,
+    announced_size  bigint      NOT NULL,
+    announcing_size bigint      NOT NULL DEFAULT 0
 );
 
 -- Files that ticket events name by their hash, until their bytes are found in the object store.

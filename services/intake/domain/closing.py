@@ -1,13 +1,16 @@
-"""Resolved ends a ticket, unless the customer wrote after that decision. Desk `closing`."""
+"""What others decide about a ticket: Resolved ends it (desk `closing`), unless the customer wrote
+after that decision; Triaged in the urgent lane makes it urgent (desk `urgency`)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from schemas.envelope import Envelope
 from schemas.resolution import Resolved
 from schemas.rules import Decision, RefusedError
+from schemas.triage import Triaged
 from services.intake.domain.ticket import Ticket, close, reopen
 
 
@@ -32,5 +35,15 @@ def end_ticket(
     closed = close(ticket, at)
     if ticket.messaged_at is not None and ticket.messaged_at > at:
         again, events = reopen(closed, "the customer wrote after the decision", now)
-        return Decision(again, events)
+        return Decision(again, events, lane=ticket.lane)
     return Decision(closed)
+
+
+def hurry(
+    ticket: Ticket | None, event: Envelope[Triaged], policy: Any, now: datetime
+) -> Decision[Ticket]:
+    """Triage says that a ticket is urgent which did not look so: calls, answers and messages
+    about it go ahead of others from now on."""
+    if ticket is None or ticket.shop_id != event.shopid or ticket.lane == "urgent":
+        return Decision(None)
+    return Decision(replace(ticket, lane="urgent"))

@@ -6,6 +6,7 @@ A command is no event: it is never published and stays inside this service.
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from hashlib import blake2b
 from typing import ClassVar, Literal
 
@@ -36,6 +37,17 @@ class Command(Payload):
     SUBJECT: ClassVar[str] = "ticket_id"
 
     ticket_id: Ref = Field(description="Ticket that it is about, or that it would open.")
+
+    @cached_property
+    def content(self) -> bytes:
+        """As `content_of`."""
+        return content_of(self)
+
+    @cached_property
+    def digest(self) -> str:
+        """A short fingerprint of the content; texts are masked by then: it tells nothing
+        personal."""
+        return blake2b(self.content, digest_size=16).hexdigest()
 
 
 class OpenTicket(Command):
@@ -126,8 +138,3 @@ def content_of(payload: Payload) -> bytes:
     """
     body = payload.model_dump(mode="json", exclude=_NOT_CONTENT, exclude_defaults=True)
     return json.dumps([payload.type_name(), body], sort_keys=True).encode()
-
-
-def digest_of(payload: Payload) -> str:
-    """A short fingerprint of the content. Texts are masked by then: it tells nothing personal."""
-    return blake2b(content_of(payload), digest_size=16).hexdigest()

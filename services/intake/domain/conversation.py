@@ -17,7 +17,6 @@ from services.intake.domain.commands import (
     EndWait,
     RecordCall,
     RecordReply,
-    digest_of,
 )
 from services.intake.domain.policy import IntakeRules, happened_at
 from services.intake.domain.ticket import Ticket, begin_wait, end_wait, hear, reopen
@@ -172,7 +171,7 @@ def _awake(
 def _is_repeat(case: Conversation, told: Command) -> bool:
     """The entry was made before. Raises RefusedError when its content was another."""
     known = case.entries.get(entry_of(told) or "")
-    if known is not None and known != digest_of(told):
+    if known is not None and known != told.digest:
         raise RefusedError("id_reused", "this id came before with other content")
     return known is not None
 
@@ -180,7 +179,7 @@ def _is_repeat(case: Conversation, told: Command) -> bool:
 def _noted(
     case: Conversation, ticket: Ticket, told: Command, events: tuple[Payload, ...]
 ) -> Decision[Conversation]:
-    entry = {entry_of(told) or "": digest_of(told)}
+    entry = {entry_of(told) or "": told.digest}
     noted = replace(case, entries={**case.entries, **entry}, noted={**case.noted, **entry})
     return _moved(noted, ticket, events)
 
@@ -189,7 +188,8 @@ def _moved(
     case: Conversation, ticket: Ticket, events: tuple[Payload, ...]
 ) -> Decision[Conversation]:
     moved = replace(case, ticket=ticket)
-    return Decision(moved if events else None, events, answer=_answer(ticket))
+    answer = _answer(ticket)
+    return Decision(moved if events else None, events, answer=answer, lane=ticket.lane)
 
 
 def _settled(case: Conversation) -> Decision[Conversation]:

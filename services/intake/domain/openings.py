@@ -15,7 +15,7 @@ from schemas.persons import person_of
 from schemas.rules import Decision, RefusedError
 from schemas.tickets import CustomerMessageReceived, TicketOpened
 from schemas.values import Contact
-from services.intake.domain.commands import OpenTicket, digest_of
+from services.intake.domain.commands import OpenTicket
 from services.intake.domain.orders import KnownOrder, order_key
 from services.intake.domain.policy import IntakeRules, happened_at
 from services.intake.domain.ticket import Ticket, hear
@@ -70,7 +70,7 @@ def open_ticket(
     identity = (asked.origin, asked.external_id)
     known = case.complaints.get(identity)
     if known is not None:
-        if known.digest != digest_of(asked):
+        if known.digest != asked.digest:
             _reused(known.ticket_id)
         return Decision(None, answer=_answer(asked, known))
     if identity in case.elsewhere:
@@ -98,6 +98,7 @@ def _opened(
         customer_id=customer_id,
         order_id=asked.order_id,
         line_id=asked.line_id,
+        lane=policy.first_look.lane(asked.text, order.placed if order else None),
     )
     opened = TicketOpened(
         ticket_id=asked.ticket_id,
@@ -120,7 +121,7 @@ def _opened(
     )
     complaint = _complaint(event, ticket.ticket_id, joined=False)
     answer = _answer(asked, complaint, created=True)
-    return Decision(_with(case, ticket, complaint), (opened,), answer=answer)
+    return Decision(_with(case, ticket, complaint), (opened,), answer=answer, lane=ticket.lane)
 
 
 def _joined(
@@ -139,8 +140,9 @@ def _joined(
         repeat_of=asked.external_id,
     )
     complaint = _complaint(event, ticket.ticket_id, joined=True)
+    told = (message, *resumed)
     answer = _answer(asked, complaint)
-    return Decision(_with(case, heard, complaint), (message, *resumed), answer=answer)
+    return Decision(_with(case, heard, complaint), told, answer=answer, lane=ticket.lane)
 
 
 def _with(case: Openings, ticket: Ticket, complaint: Complaint) -> Openings:
@@ -165,7 +167,7 @@ def _complaint(event: Envelope[OpenTicket], ticket_id: str, *, joined: bool) -> 
         external_id=asked.external_id,
         ticket_id=ticket_id,
         joined=joined,
-        digest=digest_of(asked),
+        digest=asked.digest,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from schemas.envelope import Payload
 from schemas.tickets import TicketReopened, TicketResumed, TicketWaiting, WaitCause
+from schemas.values import Lane
 
 State = Literal["open", "waiting", "closed"]
 Moved = tuple["Ticket", tuple[Payload, ...]]
@@ -37,6 +38,8 @@ class Ticket:
     resumed_at: datetime | None = None
     reopened_at: datetime | None = None
     closed_at: datetime | None = None
+    lane: Lane = "routine"
+    """In which everything about it is told; may rise, never falls."""
     version: int = 0
 
 

@@ -15,7 +15,7 @@ ORDER BY o.shop_id, o.order_id
 FOR UPDATE OF o;
 
 -- name: lock_orders_with_content
-SELECT o.shop_id, o.order_id, o.placed, o.track
+SELECT o.shop_id, o.order_id, o.placed::text AS placed, o.track
 FROM customer_order AS o
 JOIN unnest($1::text[], $2::text[]) AS t (shop_id, order_id) USING (shop_id, order_id)
 ORDER BY o.shop_id, o.order_id
@@ -58,15 +58,16 @@ ORDER BY k.ticket_id;
 -- name: save_tickets
 INSERT INTO ticket AS k (ticket_id, shop_id, origin, external_id, customer_id, order_id, line_id,
                          state, wait_cause, wait_since, opened_at, messaged_at, resumed_at,
-                         reopened_at, closed_at, version)
+                         reopened_at, closed_at, lane, version)
 SELECT *
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
             $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-            $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::bigint[])
+            $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[],
+            $17::bigint[])
 ON CONFLICT (ticket_id) DO UPDATE
 SET state = excluded.state, wait_cause = excluded.wait_cause, wait_since = excluded.wait_since,
     messaged_at = excluded.messaged_at, resumed_at = excluded.resumed_at,
-    reopened_at = excluded.reopened_at, closed_at = excluded.closed_at,
+    reopened_at = excluded.reopened_at, closed_at = excluded.closed_at, lane = excluded.lane,
     version = excluded.version
 WHERE k.version = excluded.version - 1;
 
@@ -95,30 +96,27 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[]);
 SELECT k.* FROM ticket AS k WHERE k.ticket_id = $1 AND k.shop_id = $2;
 
 -- name: belongings
--- Whom a complaint would belong to right now: the ticket it is known for, else the open one of
--- its order line; and the customer of its order.
-SELECT found.ticket_id, found.customer_id,
-       (SELECT o.placed ->> 'customer_id' FROM customer_order AS o
-        WHERE o.shop_id = $1 AND o.order_id = $4) AS order_customer_id
-FROM (SELECT) AS always
-LEFT JOIN LATERAL (
-    SELECT k.ticket_id, k.customer_id, 1 AS rank
-    FROM complaint AS c JOIN ticket AS k USING (ticket_id)
-    WHERE c.shop_id = $1 AND c.origin = $2 AND c.external_id = $3
-    UNION ALL
-    SELECT k.ticket_id, k.customer_id, 2
-    FROM ticket AS k
-    WHERE k.shop_id = $1 AND k.order_id = $4 AND k.line_id IS NOT DISTINCT FROM $5::text
-      AND k.state <> 'closed'
-    ORDER BY rank
-    LIMIT 1
-) AS found ON true;
+-- Whom complaints would belong to right now, one row for each in the order asked: the ticket it is
+-- known for, else the open one of its order line; and the customer of its order.
+SELECT coalesce(known.ticket_id, open.ticket_id) AS ticket_id,
+       CASE WHEN known.ticket_id IS NULL THEN open.customer_id ELSE known.customer_id END
+           AS customer_id,
+       o.placed ->> 'customer_id' AS order_customer_id
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+     WITH ORDINALITY AS t (shop_id, origin, external_id, order_id, line_id, n)
+LEFT JOIN complaint AS c USING (shop_id, origin, external_id)
+LEFT JOIN ticket AS known ON known.ticket_id = c.ticket_id
+LEFT JOIN ticket AS open
+  ON open.shop_id = t.shop_id AND open.order_id = t.order_id
+ AND open.line_id IS NOT DISTINCT FROM t.line_id AND open.state <> 'closed'
+LEFT JOIN customer_order AS o ON o.shop_id = t.shop_id AND o.order_id = t.order_id
+ORDER BY t.n;
 
 -- name: note_file
 INSERT INTO uploaded_file (shop_id, sha256, media_type, size_bytes) VALUES ($1, $2, $3, $4)
 ON CONFLICT (shop_id, sha256) DO NOTHING;
 
 -- name: files_of
-SELECT f.sha256, f.media_type, f.size_bytes
+SELECT DISTINCT f.shop_id, f.sha256, f.media_type, f.size_bytes
 FROM uploaded_file AS f
-WHERE f.shop_id = $1 AND f.sha256 = ANY ($2::text[]);
+JOIN unnest($1::text[], $2::text[]) AS t (shop_id, sha256) USING (shop_id, sha256);

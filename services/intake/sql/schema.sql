@@ -28,6 +28,7 @@ CREATE TABLE ticket (
     reopened_at timestamptz,
     closed_at   timestamptz,
     version     bigint      NOT NULL,
+    lane        text        NOT NULL DEFAULT 'routine' CHECK (lane IN ('urgent', 'routine')),
     CHECK ((state = 'waiting') = (wait_cause IS NOT NULL)),
     CHECK ((state = 'waiting') = (wait_since IS NOT NULL)),
     CHECK ((state = 'closed') = (closed_at IS NOT NULL))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from services.notifier.channels.outcome import Receipt, Sent
 
@@ -50,6 +50,19 @@ class Channel(Protocol):
     async def ask(self, out_id: str, recipient: str, sent_on: date) -> Receipt | None:
         """What became of it. `sent_on` is day_of() the try. None: this provider can't be
         asked."""
+
+
+@runtime_checkable
+class BulkChannel(Channel, Protocol):
+    """A provider that takes several messages in one call."""
+
+    @property
+    def most(self) -> int:
+        """How many at most."""
+
+    async def send_all(self, messages: Sequence[Outgoing]) -> Sent:
+        """Try all of them once, in one call with one verdict for all; otherwise as `send`. They
+        share their template and their out_ids are UUIDs; no two go to the same recipient."""
 
 
 def day_of(tried_at: datetime) -> date:

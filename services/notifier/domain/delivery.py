@@ -7,9 +7,8 @@ real seconds from the commit on; None means that nothing more is to be done.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from schemas.envelope import Envelope, Payload
@@ -44,8 +43,7 @@ ASKABLE = frozenset({SMS})
 NO_VERDICT = "local.no_verdict"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A notification as far as its delivery needs it. Waits and repeats are for the store."""
 
     id: UUID
@@ -77,7 +75,7 @@ class Delivery:
             raise ValueError(f"{self.state} to {state} is no transition")
         moves = self.moves if state == self.state else (*self.moves, state)
         rests = wait_s is None
-        return replace(self, state=state, wait_s=wait_s, rests=rests, moves=moves, **changes)
+        return self._replace(state=state, wait_s=wait_s, rests=rests, moves=moves, **changes)
 
     @property
     def repeat_id(self) -> UUID:
@@ -95,8 +93,7 @@ def send_settled(
     if data.result == "accepted":
         if case.state not in ("planned", "sending", "unknown"):
             return Decision(case=None)
-        case = replace(case, provider_message_id=data.provider_message_id)
-        return _accepted(case, policy, now)
+        return _accepted(case, policy, now, data.provider_message_id)
     late = data.number != case.tries or case.state not in ("sending", "unknown")
     if late or (case.state == "unknown" and data.result != "rejected"):
         return Decision(case=None)
@@ -127,7 +124,7 @@ def receipt_given(
     if not data.asked and other_id:
         return Decision(case=None)
     if case.provider_message_id is None and data.provider_message_id:
-        case = replace(case, provider_message_id=data.provider_message_id)
+        case = case._replace(provider_message_id=data.provider_message_id)
     if data.receipt in ("delivered", "failed"):
         return _arrived_or_not(case, data, now)
     if case.rests:
@@ -141,17 +138,20 @@ def receipt_given(
     return Decision(case=None)
 
 
-def _accepted(case: Delivery, policy: NotifierRules, now: datetime) -> Decision[Delivery]:
+def _accepted(
+    case: Delivery, policy: NotifierRules, now: datetime, theirs: str | None
+) -> Decision[Delivery]:
     ask = case.provider in ASKABLE and policy.delivery.receipts_asked_max > 0
     wait_s = float(policy.delivery.receipt_after_s) if ask else None
-    return Decision(case=case.to("accepted", wait_s, asked=0), events=(_taken(case, now),))
+    case = case.to("accepted", wait_s, asked=0, provider_message_id=theirs)
+    return Decision(case=case, events=(_taken(case, now),))
 
 
 def _arrived_or_not(case: Delivery, data: ReceiptGiven, now: datetime) -> Decision[Delivery]:
     """A final word; the provider had taken it, whether it said so or not."""
     events: list[Payload] = [] if case.state == "accepted" else [_taken(case, now)]
     if data.receipt == "delivered":
-        events.append(NotificationDelivered.model_validate(_named(case) | {"delivered_at": now}))
+        events.append(NotificationDelivered(**_named(case), delivered_at=now))
         case = case.to("delivered", reported_at=data.reported_at)
         return Decision(case=case, events=tuple(events))
     if case.state == "planned":
@@ -167,7 +167,7 @@ def _still_unknown(
 ) -> Decision[Delivery]:
     how = policy.delivery
     if data.receipt == "pending":
-        return _accepted(case, policy, now)
+        return _accepted(case, policy, now, case.provider_message_id)
     if data.receipt == "not_found" and data.age_s >= how.trust_not_found_after_s:
         if case.tries >= how.tries_max:
             return _given_up(case, "local.not_taken", "the provider never got it", now)
@@ -198,7 +198,7 @@ def _no_verdict(case: Delivery, policy: NotifierRules, now: datetime) -> Decisio
 def _held(case: Delivery, data: SendSettled, policy: NotifierRules) -> Delivery:
     """The try was not made, so it does not count."""
     further = _further(case, policy)
-    case = replace(case, tries=case.tries - 1)
+    case = case._replace(tries=case.tries - 1)
     if further is not None:
         return case.to("planned", 0.0, **further)
     return case.to("planned", max(data.retry_after_s or 0.0, 0.1))
@@ -249,8 +249,7 @@ def _given_up(case: Delivery, code: str, reason: str, now: datetime) -> Decision
 
 
 def _taken(case: Delivery, now: datetime) -> NotificationAccepted:
-    # Every value has been checked: the names by the policy, the provider's id by its channel.
-    return NotificationAccepted.model_construct(
+    return NotificationAccepted(
         **_named(case),
         provider_message_id=case.provider_message_id,
         tries=max(case.tries, 1),

@@ -37,6 +37,13 @@ class DeliveryPolicy(BaseModel):
         description="Deliberate repeats where a provider can't be asked; each is marked as one."
     )
 
+    urgent_waits_s: float = Field(
+        default=1.0,
+        ge=0,
+        description="An urgent message waits at most so long for a robot's pace, seconds; then it "
+        "goes to the group's next channel.",
+    )
+
     breaker_failures: Ordinal = Field(
         description="Failed calls in a row after which a channel is left alone."
     )

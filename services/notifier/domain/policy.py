@@ -5,6 +5,7 @@ how delivery is tried. `services/notifier/policy.py` adds loading; the rules ask
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -32,12 +33,14 @@ class Channel(Closed):
     """A way out: an SMS account or one robot of one group. Its account has the same name.
 
     A robot speaks at most `messages_per_minute` (real time) after a first `burst`; what waits
-    meanwhile goes out together. What is not urgent waits up to `calm_s` (business time) for more.
+    meanwhile goes out together. What is not urgent waits up to `calm_s` (business time) for more,
+    and leaves `kept_for_urgent` messages of the burst to what is.
     """
 
     provider: Provider = Field(description="Whose.")
     messages_per_minute: int = Field(default=15, ge=1, le=6000, description="A robot's pace.")
     burst: int = Field(default=3, ge=1, le=100, description="Messages before the pace counts.")
+    kept_for_urgent: int = Field(default=1, ge=0, le=99, description="Of the burst.")
     calm_s: int = Field(default=60, ge=0, le=3600, description="Between calm messages, seconds.")
     notices_max: int = Field(default=200, ge=1, le=500, description="Notices in one message.")
     markdown: bool = Field(default=False, description="Send as markdown.")
@@ -65,8 +68,11 @@ class When(Closed):
 
     def fits(self, facts: Mapping[str, Any]) -> bool:
         """Whether every named fact has one of the named values; an unknown fact never fits."""
-        named = ((name, wanted) for name, wanted in self.__dict__.items() if wanted is not None)
-        return all(facts.get(name) in wanted for name, wanted in named)
+        return all(facts.get(name) in wanted for name, wanted in self._named)
+
+    @cached_property
+    def _named(self) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+        return tuple((name, wanted) for name, wanted in self if wanted is not None)
 
 
 class Variant(Closed):
@@ -74,6 +80,7 @@ class Variant(Closed):
 
     when: When = Field(description="For which events.")
     template: Ref = Field(description="Wording.")
+    urgent: bool = Field(default=False, description="Goes before everything that is not.")
 
 
 class Rule(Closed):
@@ -87,10 +94,13 @@ class Rule(Closed):
     variants: tuple[Variant, ...] = Field(default=(), description="The first that fits wins.")
     urgent: bool = Field(default=False, description="Goes before everything that is not.")
 
-    def wording(self, facts: Mapping[str, Any]) -> str:
-        """The template for these facts."""
-        fitting = (each.template for each in self.variants if each.when.fits(facts))
-        return next(fitting, self.template)
+    def wording(self, facts: Mapping[str, Any]) -> tuple[str, bool]:
+        """The template for these facts, and whether it is urgent."""
+        fitting = (each for each in self.variants if each.when.fits(facts))
+        variant = next(fitting, None)
+        if variant is None:
+            return self.template, self.urgent
+        return variant.template, self.urgent or variant.urgent
 
 
 class Template(Closed):
@@ -128,7 +138,12 @@ class NotifierRules(Closed):
 
     def rules_on(self, cause: Cause) -> tuple[Rule, ...]:
         """The rules that answer such an event, in the order of the file."""
-        return tuple(rule for rule in self.rules if rule.event == cause)
+        return self._by_cause.get(cause, ())
+
+    @cached_property
+    def _by_cause(self) -> dict[Cause, tuple[Rule, ...]]:
+        causes = {rule.event for rule in self.rules}
+        return {c: tuple(rule for rule in self.rules if rule.event == c) for c in causes}
 
     def group_of(self, to: str, level: Level) -> str:
         """The staff group that `to` means for a ticket of that level."""

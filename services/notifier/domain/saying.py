@@ -65,8 +65,8 @@ def asked(
         if rule.to == LEVEL_GROUP and facts["level"] is None:
             continue
         to = rule.to if rule.to == CUSTOMER else policy.group_of(rule.to, facts["level"])
-        wording = rule.wording(facts)
-        says.append(Say(name, to, wording, params, rule.urgent, while_open=cause != "Resolved"))
+        wording, urgent = rule.wording(facts)
+        says.append(Say(name, to, wording, params, urgent, while_open=cause != "Resolved"))
     return says
 
 
@@ -78,6 +78,8 @@ def said(
     says: list[Say],
 ) -> Decision[TicketCase]:
     """Plan what is to be said; what can't be said to the customer yet is put off."""
+    if not says:
+        return Decision(case=case)
     told, waiting = set(case.facts.told), dict(case.facts.postponed)
     planned: list[Notice] = []
     timers: dict[str, datetime | None] = {}

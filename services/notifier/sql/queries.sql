@@ -107,8 +107,8 @@ ORDER BY t.repeat_id
 ON CONFLICT (notification_id) DO NOTHING;
 
 -- name: take
--- What is due in a lane, most urgent first, begun with the number of the try. Committed before
--- anybody calls the provider.
+-- What is due in a lane, most urgent first and nothing less urgent than $5, begun with the number
+-- of the try. Committed before anybody calls the provider.
 UPDATE notification AS n
 SET state = 'sending', trail = n.trail || 'sending'::text, tries = n.tries + 1,
     sending_since = clock_timestamp(), instance = $3, out_id = n.notification_id::text,
@@ -117,12 +117,14 @@ WHERE n.notification_id = ANY (ARRAY(
     SELECT d.notification_id
     FROM notification AS d
     WHERE d.lane = $1 AND d.state = 'planned' AND d.next_try_at <= statement_timestamp()
+      AND d.priority <= $5
     ORDER BY d.priority, d.next_try_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED))
 RETURNING n.notification_id, n.shop_id, n.about, n.recipient, n.step, n.lane, n.provider,
           n.template, n.language, n.params, n.person, n.phone_key, n.phone_box, n.correlation,
-          n.cause, n.traceparent, n.tries, n.sending_since, n.state, 0.0::float8 AS age_s, n.asked;
+          n.cause, n.traceparent, n.tries, n.sending_since, n.state, 0.0::float8 AS age_s, n.asked,
+          n.priority;
 
 -- name: add_robots
 INSERT INTO robot (lane, paced_at, calm_at)
@@ -132,21 +134,26 @@ ON CONFLICT (lane) DO NOTHING;
 
 -- name: robot_free
 -- Seconds until the robot may speak (real), and whether its group may be disturbed (business).
--- No row: nothing is due, or another instance holds it.
-SELECT greatest(extract(epoch FROM paced_at - clock_timestamp()), 0)::float8 - $2 AS wait_s,
-       calm_at <= clock_now() AS calm
-FROM robot
+-- What is not urgent leaves $3 seconds of the slack to what is. No row: nothing is due, or another
+-- instance holds it.
+SELECT greatest(extract(epoch FROM paced_at - clock_timestamp()), 0)::float8 - $2
+           + CASE WHEN urgent THEN 0 ELSE $3 END AS wait_s,
+       calm_at <= clock_now() AS calm, urgent
+FROM robot,
+     (SELECT EXISTS (SELECT FROM notification AS u
+                     WHERE u.lane = $1 AND u.state = 'planned' AND u.priority = 0
+                       AND u.next_try_at <= statement_timestamp()) AS urgent) AS waiting
 WHERE lane = $1
   AND EXISTS (SELECT FROM notification AS n
               WHERE n.lane = $1 AND n.state = 'planned' AND n.next_try_at <= statement_timestamp())
-FOR UPDATE SKIP LOCKED;
+FOR UPDATE OF robot SKIP LOCKED;
 
 -- name: choose
 -- What a robot could say now. Calm notices alone wait for the group; with an urgent one they go.
 SELECT n.notification_id, n.shop_id, n.about, n.recipient, n.step, n.lane, n.provider, n.template,
        n.language, n.params, n.person, n.phone_key, n.phone_box, n.correlation, n.cause,
        n.traceparent, n.tries + 1 AS tries, clock_timestamp() AS sending_since, n.state,
-       0.0::float8 AS age_s, n.asked
+       0.0::float8 AS age_s, n.asked, n.priority
 FROM notification AS n
 WHERE n.lane = $1 AND n.state = 'planned' AND n.next_try_at <= statement_timestamp()
   AND ($3 OR EXISTS (SELECT FROM notification AS u
@@ -171,7 +178,8 @@ SET paced_at = greatest(paced_at, clock_timestamp()) + $2 * interval '1 second',
 WHERE lane = $1;
 
 -- name: move_on
--- The lane's provider does not answer: what has another channel goes there.
+-- The lane's provider does not answer, or not soon enough for what is as urgent as $4: what has
+-- another channel goes there.
 UPDATE notification AS n
 SET channel_no = n.channel_no + 1, lane = p.lane, provider = p.provider, version = n.version + 1
 FROM unnest($2::text[], $3::text[]) AS p (lane, provider)
@@ -180,7 +188,7 @@ WHERE p.lane = n.channels[n.channel_no + 2]
     SELECT d.notification_id
     FROM notification AS d
     WHERE d.lane = $1 AND d.state = 'planned' AND d.next_try_at <= statement_timestamp()
-      AND d.channel_no + 1 < cardinality(d.channels)
+      AND d.channel_no + 1 < cardinality(d.channels) AND d.priority <= $4
     LIMIT 500
     FOR UPDATE SKIP LOCKED))
 RETURNING n.lane;
@@ -201,12 +209,19 @@ WHERE n.notification_id = ANY (ARRAY(
 RETURNING n.notification_id, n.shop_id, n.about, n.recipient, n.step, n.lane, n.provider,
           n.template, n.language, n.params, n.person, n.phone_key, n.phone_box, n.correlation,
           n.cause, n.traceparent, n.tries, n.sending_since, n.state,
-          extract(epoch FROM clock_timestamp() - n.sending_since)::float8 AS age_s, n.asked;
+          extract(epoch FROM clock_timestamp() - n.sending_since)::float8 AS age_s, n.asked,
+          n.priority;
 
 -- name: origins
--- Where notifications come from, for reports that name them.
-SELECT notification_id, shop_id, correlation, cause, traceparent
-FROM notification WHERE notification_id = ANY ($1::uuid[]);
+-- Where notifications come from, for reports that name them: whole ids, and spans of ids for those
+-- that went out with others.
+SELECT notification_id, shop_id, correlation, cause, traceparent, person, phone_key, phone_box
+FROM notification WHERE notification_id = ANY ($1::uuid[])
+UNION
+SELECT n.notification_id, n.shop_id, n.correlation, n.cause, n.traceparent, n.person, n.phone_key,
+       n.phone_box
+FROM unnest($2::uuid[], $3::uuid[]) AS t (first, last)
+JOIN notification AS n ON n.notification_id BETWEEN t.first AND t.last;
 
 -- name: stranded
 SELECT lane, count(*) AS waiting

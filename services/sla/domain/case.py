@@ -31,7 +31,8 @@ class Case:
     """One ticket. Truth is `ledger`; `told` says which events were published about its clocks.
 
     `armed_at` is when its timer is due. `new_entries`, `new_marks`, `clocks` and `gone` are what
-    has to be written: empty when just loaded, filled by the rules of one batch.
+    has to be written: empty when just loaded, filled by the rules of one batch. `clocks` are those
+    that may have changed.
     """
 
     ticket_id: str

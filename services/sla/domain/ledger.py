@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from schemas.tickets import WaitCause
-from schemas.values import Level, ProblemClass
+from schemas.topics import lane_of_level
+from schemas.values import Lane, Level, ProblemClass
 
 What = Literal[
     "triaged", "call_made", "agent_replied", "reviewed", "flagged_for_review",
@@ -105,3 +106,9 @@ class Entry:
 def in_order(ledger: Iterable[Entry]) -> list[Entry]:
     """Entries as they happened; the same for any order of arrival."""
     return sorted(ledger, key=lambda entry: entry.place)
+
+
+def lane_of_ledger(ledger: Iterable[Entry]) -> Lane:
+    """Urgent once a ticket was ever found urgent: a ledger only grows, so it never falls."""
+    levels = (entry.level for entry in ledger if entry.level is not None)
+    return "urgent" if any(lane_of_level(level) == "urgent" for level in levels) else "routine"

@@ -5,7 +5,6 @@ new about them is told. Subscribed by `app.py`, one rule a payload type.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +21,7 @@ from schemas.tickets import (
 )
 from schemas.triage import Triaged
 from services.sla.domain.case import TIMER, Case, Policies
-from services.sla.domain.ledger import OPENERS, Entry, What
+from services.sla.domain.ledger import OPENERS, Entry, What, lane_of_ledger
 from services.sla.domain.news import news, withdrawn
 from services.sla.domain.plan import Clock, next_at, plan
 from services.sla.domain.policy import SlaRules
@@ -143,18 +142,27 @@ def _planned(
     gone = _gone(case, entries, clocks, policy, now)
     found = withdrawn(head, gone, case.told, now) + news(head, clocks, case.told, now)
     due_at = next_at(clocks, now)
-    changed = replace(
-        case,
+    changed = Case(
+        ticket_id=case.ticket_id,
+        shop_id=case.shop_id,
+        policy_version=case.policy_version,
         ledger=ledger,
-        told=case.told.union(item.mark for item in found),
+        told=case.told.union([item.mark for item in found]),
         armed_at=due_at,
         new_entries=case.new_entries + entries,
-        new_marks=case.new_marks + tuple((item.mark, now) for item in found),
-        clocks=clocks,
-        gone=case.gone.union(c.key for c in gone).difference(c.key for c in clocks),
+        new_marks=case.new_marks + tuple([(item.mark, now) for item in found]),
+        clocks=clocks if entries or case.new_entries else _run_out(clocks),
+        gone=case.gone.union([c.key for c in gone]).difference([c.key for c in clocks]),
+        version=case.version,
     )
     timers = {TIMER: due_at} if due_at != armed_at else {}
-    return Decision(changed, tuple(item.event for item in found), timers)
+    told = tuple(item.event for item in found)
+    return Decision(changed, told, timers, lane=lane_of_ledger(ledger))
+
+
+def _run_out(clocks: Sequence[Clock]) -> tuple[Clock, ...]:
+    """What time alone can have changed: a clock whose deadline passed."""
+    return tuple([clock for clock in clocks if clock.state == "breached"])
 
 
 def _gone(

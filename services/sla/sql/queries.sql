@@ -5,19 +5,23 @@ WHERE ticket_id = ANY ($1::text[])
 ORDER BY ticket_id
 FOR UPDATE;
 
--- name: save_cases
--- Adds to the ledger and to what was told; nothing of either is ever replaced.
-INSERT INTO sla_case AS c (ticket_id, shop_id, policy_version, ledger, told, armed_at, version)
-SELECT t.ticket_id, t.shop_id, t.policy_version, t.entries::jsonb, t.marks::jsonb, t.armed_at,
-       t.version
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-            $7::bigint[])
-     AS t (ticket_id, shop_id, policy_version, entries, marks, armed_at, version)
+-- name: begin_cases
+-- A ticket that somebody else began meanwhile is left alone, and so is missing from the count.
+INSERT INTO sla_case (ticket_id, shop_id, policy_version, ledger, told, armed_at, version)
+SELECT t.ticket_id, t.shop_id, t.policy_version, t.entries::jsonb, t.marks::jsonb, t.armed_at, 1
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+     AS t (ticket_id, shop_id, policy_version, entries, marks, armed_at)
 ORDER BY t.ticket_id
-ON CONFLICT (ticket_id) DO UPDATE
-SET ledger = c.ledger || excluded.ledger, told = c.told || excluded.told,
-    armed_at = excluded.armed_at, version = excluded.version
-WHERE c.version = excluded.version - 1;
+ON CONFLICT (ticket_id) DO NOTHING;
+
+-- name: grow_cases
+-- Adds to the ledger and to what was told; nothing of either is ever replaced.
+UPDATE sla_case AS c
+SET ledger = c.ledger || t.entries::jsonb, told = c.told || t.marks::jsonb,
+    armed_at = t.armed_at, version = t.version + 1
+FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[])
+     AS t (ticket_id, entries, marks, armed_at, version)
+WHERE c.ticket_id = t.ticket_id AND c.version = t.version;
 
 -- name: save_clocks
 -- Only what differs: a clock that stays as it is costs a look and no write.

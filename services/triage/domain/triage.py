@@ -8,6 +8,7 @@ from datetime import datetime
 from schemas.envelope import Envelope
 from schemas.rules import Decision
 from schemas.tickets import TicketOpened
+from schemas.topics import lane_of_level
 from schemas.triage import Route, Threat, Triaged
 from schemas.values import Level, ProblemClass
 from services.triage.domain.facts import facts_of
@@ -64,7 +65,7 @@ def triage(
     verdict = policy.verdict(event.data)
     triaged = triaged_of(event.data, verdict, policy.rules, now)
     kept = _kept(event.shopid, triaged, verdict.reading.points)
-    return Decision(case=kept, events=(triaged,))
+    return Decision(case=kept, events=(triaged,), lane=lane_of_level(triaged.level))
 
 
 def triaged_of(

@@ -90,6 +90,32 @@ async def test_announcing_twice_is_announcing_once(world: World, database_url: s
     assert len(await world.published()) == 1
 
 
+async def test_a_window_that_was_begun_is_announced_as_it_was(
+    world: World, database_url: str
+) -> None:
+    """A keeper died between its events and its mark; meanwhile the log grew and was signed."""
+    story = Story()
+    await world.take(story.triaged())
+    await world.parts.keeper.step()
+    await world.rows("UPDATE head_keeper SET announced_size = 0, held_until = '-infinity'")
+    await world.take(story.clock())
+    async with instance(database_url, world.schema, world.objects) as twin:
+        assert await twin.parts.keeper.step() == 2
+    told = [(event["first_leaf"], event["last_leaf"]) for event in await world.published()]
+    assert told == [(0, 0), (1, 1)]
+
+
+async def test_while_the_log_grows_fast_one_event_tells_of_several_heads(world: World) -> None:
+    stories = [Story(number=number) for number in range(1, 502)]
+    await world.take(*(story.triaged() for story in stories))
+    assert await world.parts.keeper.step() == 0
+    await world.take(stories[0].clock(), stories[0].clock())
+    assert await world.parts.keeper.step() == 501
+    first = next(e for e in await world.published() if e["ticket_id"] == stories[0].ticket)
+    assert (first["count"], first["tree_size"]) == (3, 503)
+    assert await world.count("signed_head") == 2
+
+
 async def test_one_instance_keeps_the_heads_until_it_is_gone(
     world: World, database_url: str
 ) -> None:

@@ -26,6 +26,7 @@ from runtime.webhooks import PREFIX, sign
 from schemas.envelope import Payload
 from schemas.orders import OrderPlaced
 from schemas.registry import ENVELOPES
+from schemas.topics import in_all_lanes
 from schemas.values import Contact, OrderLine
 from services.intake import http
 from services.intake.app import closing_desk, http_parts, orders_desk
@@ -123,9 +124,10 @@ class World:
         return placed
 
     async def published(self, topic: str = "tickets") -> list[dict[str, Any]]:
-        """Events of both shops in the outbox, in order."""
-        text = "SELECT value FROM outbox WHERE topic = $1 ORDER BY seq"
-        events = [json.loads(row["value"]) for row in await self.rows(text, topic)]
+        """Events of both shops in the outbox, of all lanes, in order."""
+        text = "SELECT value FROM outbox WHERE topic = ANY ($1::text[]) ORDER BY seq"
+        lanes = list(in_all_lanes([topic]))
+        events = [json.loads(row["value"]) for row in await self.rows(text, lanes)]
         return [event for event in events if event["shopid"] in (self.shop, self.other_shop)]
 
     async def names(self, topic: str = "tickets") -> list[str]:
@@ -200,7 +202,7 @@ async def world(
     policy = load_policy(POLICIES, "intake", IntakePolicy)
     parts = http_parts(service, settings, policy)
     desks = [service.gate(service.applier(desk)) for desk in (orders_desk(), closing_desk())]
-    gates = [parts.openings, parts.conversation, parts.upstream, *desks]
+    gates = [parts.complaints.gate, parts.conversation, parts.upstream, *desks]
     for gate in gates:
         gate.start()
     transport = httpx2.ASGITransport(http.build(parts), raise_app_exceptions=False)

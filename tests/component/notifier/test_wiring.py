@@ -8,20 +8,22 @@ from faststream.kafka import TestKafkaBroker
 
 from runtime.policy import PolicyError
 from schemas.flows import CONSUMES
+from schemas.topics import in_all_lanes, in_lane
 from services.notifier.app import TICKET_TOPICS, build
 from tests.support.notifier_story import at, event, placed, triaged
 from tests.support.notifier_world import World
 
 
 def test_it_listens_to_what_the_message_map_says() -> None:
-    assert set(CONSUMES["notifier"]) == {"orders", *TICKET_TOPICS}
+    assert set(CONSUMES["notifier"]) == {"orders", *in_all_lanes(TICKET_TOPICS)}
 
 
 async def test_records_of_all_topics_reach_their_desks(idle: World) -> None:
     service = await build(idle.settings)
     try:
         async with TestKafkaBroker(service.broker) as broker:
-            for pump, topics in zip(service._pumps, (TICKET_TOPICS, ("orders",)), strict=True):
+            fed = (in_lane(TICKET_TOPICS, "urgent"), TICKET_TOPICS, ("orders",))
+            for pump, topics in zip(service._pumps, fed, strict=True):
                 await pump.on_partitions_assigned([TopicPartition(t, 0) for t in topics])
             for payload in (placed(), triaged()):
                 record = idle.record(event(payload, at()))

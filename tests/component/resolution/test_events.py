@@ -99,7 +99,7 @@ async def test_it_listens_to_orders_and_tickets(world: World) -> None:
     service = await build(world.settings)
     try:
         topics = {topic.name for s in service.broker.subscribers for topic in s.topics}  # type: ignore[attr-defined]
-        assert topics == {"orders", "tickets"}
+        assert topics == {"orders", "tickets", "tickets.urgent"}
     finally:
         await asyncio.to_thread(service.telemetry.close)
         await service.database.close()

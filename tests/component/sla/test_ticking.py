@@ -104,8 +104,9 @@ async def test_a_process_that_was_away_tells_what_is_left_to_tell(database_url: 
     async with sla_world(database_url, scale=600) as world:
         await world.open()
         await world.apply(make.triaged(0, "L1"))
+        heir = await world.open()
         await world.until(lambda: _later_than(world, 700))
-        (await world.open()).ticker.start()
+        heir.ticker.start()
         await world.until(lambda: _has(world, "SLABreached"))
         assert short(await world.published()) == [
             *WHOLE[:2],

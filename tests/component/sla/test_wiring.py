@@ -7,6 +7,7 @@ from faststream.kafka import TestKafkaBroker
 
 from runtime.pump import Pump
 from schemas.flows import CONSUMES
+from schemas.topics import in_all_lanes, in_lane
 from services.sla.app import TOPICS, build
 from tests.support.sla_story import Payloads
 from tests.support.sla_world import World, sla_world
@@ -15,7 +16,7 @@ make = Payloads()
 
 
 def test_it_listens_to_what_the_message_map_says() -> None:
-    assert CONSUMES["sla"] == TOPICS
+    assert CONSUMES["sla"] == in_all_lanes(TOPICS)
 
 
 async def test_records_of_all_topics_reach_the_clocks(database_url: str) -> None:
@@ -40,7 +41,8 @@ async def test_records_of_all_topics_reach_the_clocks(database_url: str) -> None
 
 async def assign(pumps: list[Pump]) -> None:
     for pump in pumps:
-        await pump.on_partitions_assigned([TopicPartition(topic, 0) for topic in TOPICS])
+        topics = in_lane(TOPICS, pump.lane)
+        await pump.on_partitions_assigned([TopicPartition(topic, 0) for topic in topics])
 
 
 async def states(world: World) -> dict[str, str]:

@@ -74,7 +74,7 @@ class World:
 
     async def triaged(self) -> list[dict[str, Any]]:
         """Published decisions about this shop, in order."""
-        rows = await self.rows("SELECT value FROM outbox WHERE topic = 'triage' ORDER BY seq")
+        rows = await self.rows("SELECT value FROM outbox WHERE topic LIKE 'triage%' ORDER BY seq")
         events = [json.loads(row["value"]) for row in rows]
         return [event for event in events if event["shopid"] == self.shop]
 

@@ -27,8 +27,13 @@ async def test_each_ticket_is_triaged_once(world: World) -> None:
     events = [world.event(payload) for payload in tickets]
     await world.take(*events, events[0])
     await world.take(*events)
-    told = await world.triaged()
-    assert [event["data"]["ticket_id"] for event in told] == [t.ticket_id for t in tickets]
+    found = {event["data"]["ticket_id"]: event for event in await world.triaged()}
+    told = [found.pop(each.ticket_id) for each in tickets]
+    assert not found
+    topics = await world.rows(
+        "SELECT DISTINCT topic FROM outbox WHERE key = $1", tickets[0].ticket_id
+    )
+    assert [row["topic"] for row in topics] == ["triage.urgent"]
     assert [event["data"]["level"] for event in told] == ["L1", "L2", "L2"]
     assert all(event["autoorigin"] for event in told)
     assert told[0]["causationid"] == str(events[0].id)
@@ -75,7 +80,7 @@ async def test_it_listens_to_tickets(world: World) -> None:
     service = await build(world.settings)
     try:
         topics = {topic.name for s in service.broker.subscribers for topic in s.topics}  # type: ignore[attr-defined]
-        assert topics == {"tickets"}
+        assert topics == {"tickets", "tickets.urgent"}
         rows = await world.rows("SELECT name FROM policy_version")
         assert {row["name"] for row in rows} == {"triage"}
     finally:

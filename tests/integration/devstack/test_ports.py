@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import ExitStack
+from pathlib import Path
 
-from devstack.plan import assign_ports
+from devstack.daemon import started
+from devstack.plan import Options, assign_ports
 from devstack.ports import HIGHEST, HOST, LOWEST, answers, free_port, free_ports, is_free
+from devstack.state import read_state
 
 
 def test_ports_differ_and_lie_in_the_range() -> None:
@@ -35,3 +40,26 @@ async def test_earlier_ports_are_kept_where_they_are_free() -> None:
     assert ports["kafka"] == kept
     assert ports["postgres"] != taken
     assert len(set(ports.values())) == 3
+
+
+async def test_a_stack_chooses_anew_where_somebody_takes_a_port_after_the_choice(
+    run_dir: Path,
+) -> None:
+    with ExitStack() as held:
+        taken: dict[str, int] = {}
+
+        def take(part: str, doing: str) -> None:
+            if taken:
+                return
+            ports = read_state(run_dir).ports
+            for name in ("spans", "kafka.controller"):
+                taken[name] = ports[name]
+                held.enter_context(socket.create_server((HOST, ports[name])))
+
+        stack = await started(run_dir, Options(services=()), take)
+        try:
+            assert taken
+            assert {name for name, port in taken.items() if stack.ports[name] == port} == set()
+            assert await answers(stack.ports["spans"])
+        finally:
+            await stack.stop()

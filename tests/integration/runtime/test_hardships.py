@@ -110,10 +110,10 @@ async def test_a_full_outbox_answers_busy(bench: Bench) -> None:
     service = await bench.open()
     gate = service.gate(service.applier(probe.desk(bench.behaviour)))
     gate.start()
-    service.publisher._roomy.clear()
+    service.publisher._lines["routine"].roomy.clear()
     event = bus.message(f"{bench.schema}-T", "1")
     with pytest.raises(BusyError):
         await gate.submit(event, event.to_json())
-    service.publisher._roomy.set()
+    service.publisher._lines["routine"].roomy.set()
     assert await gate.submit(event, event.to_json()) == {"seen": 1}
     await gate.stop()

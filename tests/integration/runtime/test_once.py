@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from runtime.batch import Applier, Workshop
+from runtime.batch import Applier
 from runtime.case import Message
 from runtime.database import DatabaseAwayError
 from runtime.fence import Fence, FencedError
 from runtime.inbox import digest_of
+from runtime.workshop import Workshop
 from schemas.tickets import AgentReplied
+from schemas.values import Lane
 from tests.integration.runtime.conftest import Bench
 from tests.support import bus, probe
 
@@ -73,8 +75,8 @@ async def test_a_commit_whose_reply_is_lost_counts_once(bench: Bench) -> None:
 
         pending = published.pending
 
-        async def room(self) -> None:
-            await published.room()
+        async def room(self, lane: Lane) -> None:
+            await published.room(lane)
 
         def enqueue(self, _: object) -> None:
             raise DatabaseAwayError("the reply to COMMIT was lost")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import Any, cast
@@ -27,7 +26,12 @@ from services.evidence.domain.rules import RULES, check_file, file_record
 from tests.support.evidence_story import PHOTO, SHOP, START, Story, attachment
 
 POLICY = EvidenceRules(
-    head_interval_s=1, segment_max_bytes=1 << 20, file_max_bytes=1 << 20, file_retry_s=(1, 5)
+    head_interval_s=1,
+    announce_latest_s=5,
+    calm_leaves=500,
+    segment_max_bytes=1 << 20,
+    file_max_bytes=1 << 20,
+    file_retry_s=(1, 5),
 )
 
 
@@ -54,12 +58,12 @@ class Desk:
 
     def _loaded(self, key: str, raw: Any) -> Dossier:
         stored = self.dossiers.get(key, Dossier(key, SHOP))
-        return replace(stored, raw=raw, trail=tuple(self.trails.get(key, ())))
+        return stored._replace(raw=raw, trail=tuple(self.trails.get(key, ())))
 
     def _saved(self, case: Dossier) -> tuple[Item, ...]:
         if case.changed:
-            plain = replace(case, version=case.version + 1, changed=False, emptied=False)
-            plain = replace(plain, raw={}, trail=(), kept=(), items=(), files=(), verdicts=())
+            plain = case._replace(version=case.version + 1, changed=False, emptied=False)
+            plain = plain._replace(raw={}, trail=(), kept=(), items=(), files=(), verdicts=())
             self.dossiers[case.key] = plain
         if case.emptied:
             self.trails.pop(case.key)

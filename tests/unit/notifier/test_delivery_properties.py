@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -50,9 +49,9 @@ def test_any_news_in_any_order_keeps_the_promises(
     told: list[str] = []
     for command in commands:
         if case.state == "planned":
-            case = replace(case.to("sending"), tries=case.tries + 1)
+            case = case.to("sending")._replace(tries=case.tries + 1)
             trail.append("sending")
-        decided = tell(replace(case, moves=()), command)
+        decided = tell(case._replace(moves=()), command)
         if decided.case is not None:
             case = decided.case
             trail += case.moves

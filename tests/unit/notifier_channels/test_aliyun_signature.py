@@ -11,7 +11,7 @@ from alibabacloud_openapi_util.client import Client as Vendor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.channels.aliyun_signature import AccessKey, signed_request
+from services.notifier.channels.aliyun_signature import AccessKey, form_of, signed_request
 from services.notifier.channels.wire import HttpRequest
 
 NOW = datetime(2026, 1, 4, 9, 15, 30, tzinfo=UTC)
@@ -20,7 +20,7 @@ NAMES = st.text("ABCXYZabcxyz0189._-", min_size=1, max_size=12)
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
-def signed(params: dict[str, str], now: datetime = NOW) -> HttpRequest:
+def signed(params: dict[str, str], now: datetime = NOW, form: bytes = b"") -> HttpRequest:
     return signed_request(
         action="SendSms",
         version="2017-05-25",
@@ -29,6 +29,7 @@ def signed(params: dict[str, str], now: datetime = NOW) -> HttpRequest:
         key=KEY,
         now=now,
         nonce="nonce-1",
+        form=form,
     )
 
 
@@ -50,6 +51,17 @@ def vendors(request: HttpRequest, params: dict[str, str]) -> str:
 def test_the_vendor_signs_the_same_way(params: dict[str, str]) -> None:
     request = signed(params)
     assert request.headers["Authorization"] == vendors(request, params)
+
+
+@given(
+    st.dictionaries(NAMES, VALUES, max_size=3),
+    st.dictionaries(NAMES, VALUES, min_size=1, max_size=6),
+)
+def test_the_vendor_signs_a_form_the_same_way(params: dict[str, str], form: dict[str, str]) -> None:
+    request = signed(params, form=form_of(form))
+    assert request.headers["Authorization"] == vendors(request, params)
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert dict(parse_qsl(request.body.decode(), keep_blank_values=True)) == form
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=6))

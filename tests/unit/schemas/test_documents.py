@@ -177,7 +177,7 @@ def test_the_map_names_every_topic_event_and_service() -> None:
         assert name in text
     for service, names in CONSUMES.items():
         for name in names:
-            assert f"    t_{name} --> {service}\n" in text
+            assert f"    t_{name.replace('.', '_')} --> {service}\n" in text
 
 
 def test_the_documents_hold_no_address_but_this_machine() -> None:

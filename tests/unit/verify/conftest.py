@@ -115,9 +115,9 @@ def _clocks(made: SmallSystem, triaged: Id) -> None:
     )
     made.promise("calls", "call-1", TICKET, sent={"call_id": "call-1"})
     made.publish("sla", "clocks", called, "ClockMet", TICKET, **first, due_at=at(15), met_at=at(20))
-    decision = made.command("resolution", "decisions", "close-1", TICKET)
+    decision = made.command("resolution", "settlements", "close-1", TICKET)
     resolved = made.publish(
-        "resolution", "decisions", decision, "Resolved", TICKET,
+        "resolution", "settlements", decision, "Resolved", TICKET,
         ticket_id=TICKET, resolved_at=at(30),
     )  # fmt: skip
     made.promise("resolution", "close-1", TICKET)

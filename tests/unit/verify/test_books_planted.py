@@ -114,9 +114,9 @@ def test_an_event_follows_from_nothing(system: SmallSystem) -> None:
 
 
 def test_other_content_was_applied(system: SmallSystem) -> None:
-    inbox = system.store("resolution").applied("decisions", "orders")
+    inbox = system.store("resolution").applied("settlements", "orders")
     inbox.digests[0] += 1
-    other = f"resolution.decisions applied other content: {shown(inbox.ids[0])}"
+    other = f"resolution.settlements applied other content: {shown(inbox.ids[0])}"
     assert offenders(system, "I6") == (other,)
 
 
@@ -135,11 +135,12 @@ def test_an_event_is_archived_twice(system: SmallSystem) -> None:
 
 # ---------------------------------------------------------------- I7
 def test_two_messages_of_a_key_were_swapped(system: SmallSystem) -> None:
-    inbox = system.store("triage").applied("tickets", "tickets")
+    inbox = system.store("evidence").applied("archive", "tickets")
     rows = [row for row, key in enumerate(inbox.keys) if key == OPEN_TICKET][:2]
     for column in (inbox.ids, inbox.offsets, inbox.digests, inbox.events):
         swap(column, rows)
-    late = f"triage.tickets applied tickets/0/{inbox.offsets[rows[1]]} late for key: {OPEN_TICKET}"
+    pos = inbox.offsets[rows[1]]
+    late = f"evidence.archive applied tickets/0/{pos} late for key: {OPEN_TICKET}"
     assert offenders(system, "I7") == (late,)
 
 
@@ -154,9 +155,9 @@ def test_a_repeat_was_applied_instead_of_the_first(system: SmallSystem) -> None:
 
 
 def test_a_parked_message_was_overtaken(system: SmallSystem) -> None:
-    parked = Parked("tickets", STRANGE, TICKET, "tickets", 0, 0)
-    system.store("triage").parked.append(parked)
-    overtaken = f"triage.tickets overtook a parked message of key: {TICKET}"
+    parked = Parked("archive", STRANGE, TICKET, "tickets", 0, 0)
+    system.store("evidence").parked.append(parked)
+    overtaken = f"evidence.archive overtook a parked message of key: {TICKET}"
     assert offenders(system, "I7") == (overtaken,)
 
 

@@ -52,11 +52,32 @@ def test_an_unreadable_record_needs_its_dead_letter(system: SmallSystem) -> None
     assert lost <= set(offenders(system, "I5"))
     for service, desk in (
         ("sla", "clocks"), ("notifier", "notices"), ("evidence", "archive"),
-        ("resolution", "decisions"),
+        ("resolution", "settlements"),
     ):  # fmt: skip
         letter = DeadLetter(STRANGE, desk, None, "triage", 0, pos, "empty")
         system.store(service).dead.append(letter)
     assert offenders(system, "I5") == ()
+
+
+def test_a_desk_passes_over_what_it_has_no_rule_for(system: SmallSystem) -> None:
+    applied = system.store("evidence").applied("archive", "sla")
+    event_id = applied.ids[-1]
+    kind = system.facts.logs["sla"].types[system.facts.logs["sla"].row_of[event_id]]
+    assert kind == "aftercare.sla.ClockStarted"
+    assert event_id not in system.store("notifier").applied("notices", "sla").ids
+    assert offenders(system, "I5") == ()
+    forget(applied, -1)
+    assert offenders(system, "I5") == (f"evidence.archive lost from sla: {shown(event_id)}",)
+
+
+def test_rubbish_is_judged_by_those_whom_its_header_concerns(system: SmallSystem) -> None:
+    pos = system.put("triage", "key", b"rubbish", header="aftercare.triage.Triaged")
+    system.pass_over("triage")
+    assert f"sla.clocks lost: triage/0/{pos}" in offenders(system, "I5")
+    pos = system.put("sla", "key", b"rubbish", header="aftercare.sla.ClockStarted")
+    system.pass_over("sla")
+    lost = [offender for offender in offenders(system, "I5") if f"sla/0/{pos}" in offender]
+    assert lost == [f"evidence.archive lost: sla/0/{pos}"]
 
 
 def test_other_content_under_a_used_id_needs_its_dead_letter(system: SmallSystem) -> None:

@@ -25,10 +25,17 @@ HEAD = {
 }  # fmt: skip
 
 
-def read(value: bytes | None, topic: str = "tickets", key: bytes = b"ticket-1") -> TopicLog:
+def read(
+    value: bytes | None,
+    topic: str = "tickets",
+    key: bytes = b"ticket-1",
+    headers: tuple[tuple[str, bytes | None], ...] = (),
+) -> TopicLog:
     """A topic with one record."""
     log = TopicLog(topic)
-    record = SimpleNamespace(partition=2, offset=5, key=key, value=value, timestamp=1_000)
+    record = SimpleNamespace(
+        partition=2, offset=5, key=key, value=value, timestamp=1_000, headers=headers
+    )
     note_record(log, Stories(), record)
     return log
 
