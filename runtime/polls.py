@@ -26,6 +26,8 @@ MEMORY_S = 0.5
 
 
 URGENT_GATHER_S = 0.01
+FETCH_BYTES, PARTITION_BYTES = 4 * 1024 * 1024, 1024 * 1024
+"""What a consumer reads ahead of a backlog: the next batches and no more, it lies in memory."""
 
 
 class LeavingError(Exception):
@@ -65,7 +67,8 @@ def subscription(
         "batch_timeout_ms": settings.poll_ms,
         "max_records": records,
         "fetch_max_wait_ms": 500,
-        "max_partition_fetch_bytes": 4 * 1024 * 1024,
+        "fetch_max_bytes": FETCH_BYTES,
+        "max_partition_fetch_bytes": PARTITION_BYTES,
         "listener": listener,
         "parser": raw_batch,
         "decoder": undecoded,

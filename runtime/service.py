@@ -20,7 +20,6 @@ from runtime.case import Desk
 from runtime.clock import new_id
 from runtime.database import Database, DatabaseAwayError
 from runtime.dead_letters import DeadLetterLimit
-from runtime.garbage import collect_rarely
 from runtime.gate import Gate
 from runtime.health import Health
 from runtime.history import History
@@ -28,6 +27,7 @@ from runtime.logs import logger, set_up
 from runtime.metrics import Metrics
 from runtime.migrations import MigrationError, check_schema
 from runtime.policy import PolicyError
+from runtime.process import settle_in
 from runtime.publisher import Publisher
 from runtime.pump import Pump
 from runtime.sealed import Sealer
@@ -288,7 +288,7 @@ async def _run(build: Callable[[], Awaitable[Service]]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     service = await build()
-    collect_rarely()
+    settle_in(service.settings.niceness)
     starting = asyncio.create_task(service.start())
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait((starting, stopped), return_when=asyncio.FIRST_COMPLETED)

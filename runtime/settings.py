@@ -39,6 +39,9 @@ class RuntimeSettings(BaseSettings):
     listen_host: str = Field(default="127.0.0.1", description="Address that servers bind to.")
     otlp_endpoint: str = Field(default="", description="OTLP/HTTP base URL; empty: no traces.")
     trace_ratio: float = Field(default=0.05, ge=0, le=1, description="Share of traces recorded.")
+    niceness: int = Field(
+        default=0, ge=0, le=19, description="How far it gives way when cores are short; 19: most."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     time_scale: float = Field(
         default=1.0, gt=0, le=100_000, description="Business seconds in one real second."
@@ -54,7 +57,7 @@ class RuntimeSettings(BaseSettings):
         default=1000, ge=1, le=10_000, description="Longest wait for records in one poll."
     )
     gather_ms: int = Field(
-        default=100,
+        default=200,
         ge=0,
         le=1000,
         description="While many records come, batches begin so far apart; lone ones never wait.",

@@ -25,9 +25,6 @@ from services.evidence.store import Store, load_nothing, save_nothing
 
 TOPICS = ("orders", "tickets", "triage", "sla", "resolution", "notifications")
 """Both lanes are heard by one pump: nobody waits for the archive."""
-FETCH_BYTES = 4 * 1024 * 1024
-PARTITION_BYTES = 1024 * 1024
-"""Of a backlog, so much is fetched ahead: records are kept in memory until they are applied."""
 
 
 def archive_desk(store: Store, policy: EvidencePolicy) -> Desk[Dossier]:
@@ -95,8 +92,6 @@ async def build(settings: EvidenceSettings, telemetry: Telemetry | None = None) 
     gathering = {
         "fetch_max_wait_ms": settings.evidence_gather_ms,
         "fetch_min_bytes": settings.evidence_gather_bytes,
-        "fetch_max_bytes": FETCH_BYTES,
-        "max_partition_fetch_bytes": PARTITION_BYTES,
     }
     options = {**pump.options, **gathering}
     pump.attach(service.broker.subscriber(*in_all_lanes(TOPICS), **options))

@@ -35,6 +35,12 @@ def _decoded(value: str) -> bytes:
 class EvidenceSettings(RuntimeSettings):
     """What the service needs."""
 
+    niceness: int = Field(
+        default=5,
+        ge=0,
+        le=19,
+        description="The archive gives way when cores are short: nobody waits for it.",
+    )
     object_store: str = Field(
         default=".aftercare/objects",
         min_length=1,

@@ -78,7 +78,7 @@ async def test_money_is_whole_fen(shop: Shop, money: Any) -> None:
 
 
 async def test_unknown_places(shop: Shop) -> None:
-    await refused(shop, 404, "http", path="/v1/nothing")
+    await refused(shop, 404, "not_found", path="/v1/nothing")
     missing = "/v1/tickets/00000000-0000-5000-8000-000000000000/messages"
     answer = await shop.post(missing, {"message_id": "m", "text": "hello"})
     assert answer.status == 404
