@@ -6,9 +6,10 @@ Called by `__main__`. Late and repeated complaints are left out: each is one new
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -45,12 +46,24 @@ class Case:
 
 
 def cases(seed: int, shop: str, now_at: datetime, count: int, mix: Mix, orders: bool) -> list[Case]:
-    """So many complaints. Another seed makes others, with other ids."""
-    made = count if mix == "all" else count * (SCARCE if mix == "urgent" else 2)
-    found = [one for one in _complaints(seed, shop, now_at, made) if _fits(one, mix)][:count]
+    """So many complaints, each of another customer at home: a provider lets a number have one
+    message a minute, and invented numbers abroad are few. Another seed makes others."""
+    wanted = count if mix == "all" else count * (SCARCE if mix == "urgent" else 2)
+    made = _once_each(_complaints(seed, shop, now_at, wanted * 2 + 20))
+    found = list(islice((one for one in made if _fits(one, mix)), count))
     if len(found) < count:
         raise ValueError(f"{len(found)} of {count} {mix} complaints could be made")
     return [_case(one, orders) for one in found]
+
+
+def _once_each(complaints: Iterable[Complaint]) -> Iterator[Complaint]:
+    """The first complaint of each phone that is one of a Chinese mobile."""
+    seen: set[str] = set()
+    for one in complaints:
+        phone = one.person.phone
+        if phone.startswith(MOBILE) and phone not in seen:
+            seen.add(phone)
+            yield one
 
 
 def crowd(told: list[Case], count: int) -> list[Case]:
