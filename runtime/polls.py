@@ -81,9 +81,12 @@ class Gathering:
     than what is done in it. A lone record never waits.
     """
 
-    def __init__(self, pause_s: float) -> None:
+    def __init__(self, pause_s: float, plenty: int) -> None:
+        """`plenty`: a poll of so many is worth its transaction; there is nothing to wait for."""
         self._pause_s = pause_s
+        self._plenty = plenty
         self._polled_s = 0.0
+        self._last = 0
         self._per_s = 0.0
 
     def taken(self, records: int, now_s: float) -> None:
@@ -92,11 +95,12 @@ class Gathering:
         weight = min(1.0, passed_s / MEMORY_S)
         self._per_s += (records / passed_s - self._per_s) * weight
         self._polled_s = now_s
+        self._last = records
 
     def wait_s(self, now_s: float) -> float:
         """How long the next poll should wait: until a pause has passed since the last one, if
         at the rate of late so many records come in it that they are worth it."""
-        if self._per_s * self._pause_s < WORTH_RECORDS:
+        if self._last >= self._plenty or self._per_s * self._pause_s < WORTH_RECORDS:
             return 0.0
         return max(0.0, self._polled_s + self._pause_s - now_s)
 
@@ -108,7 +112,7 @@ def wait_for_records(subscriber: Any, pause_s: float) -> Any:
     that comes meanwhile waits as well: a short wait spins, a long one delays. aiokafka's own poll
     returns as soon as a record is there, however long it may wait.
     """
-    gathering = Gathering(pause_s)
+    gathering = Gathering(pause_s, subscriber.max_records // 2)
 
     async def records(consumer: Any) -> tuple[Any, ...]:
         await asyncio.sleep(gathering.wait_s(monotonic_s()))

@@ -28,13 +28,13 @@ def polls(gathering: Gathering, per_s: float, seconds: float, each_s: float) -> 
 
 
 def test_lone_records_never_wait() -> None:
-    gathering = Gathering(0.2)
+    gathering = Gathering(0.2, 500)
     now = polls(gathering, per_s=5, seconds=5, each_s=0.2)
     assert gathering.wait_s(now) == 0.0
 
 
 def test_many_records_gather_until_the_pause_is_over() -> None:
-    gathering = Gathering(0.2)
+    gathering = Gathering(0.2, 500)
     now = polls(gathering, per_s=500, seconds=2, each_s=0.05)
     assert gathering.wait_s(now) == pytest.approx(0.2)
     assert gathering.wait_s(now + 0.15) == pytest.approx(0.05)
@@ -42,14 +42,21 @@ def test_many_records_gather_until_the_pause_is_over() -> None:
 
 
 def test_a_stream_that_dries_up_is_forgotten() -> None:
-    gathering = Gathering(0.2)
+    gathering = Gathering(0.2, 500)
     now = polls(gathering, per_s=500, seconds=2, each_s=0.05)
     gathering.taken(1, now + 2)
     assert gathering.wait_s(now + 2) == 0.0
 
 
+def test_behind_a_full_poll_nothing_waits() -> None:
+    gathering = Gathering(0.2, 500)
+    now = polls(gathering, per_s=500, seconds=2, each_s=0.05)
+    gathering.taken(500, now)
+    assert gathering.wait_s(now) == 0.0
+
+
 def test_without_a_pause_nothing_waits() -> None:
-    gathering = Gathering(0.0)
+    gathering = Gathering(0.0, 500)
     assert gathering.wait_s(polls(gathering, per_s=5_000, seconds=1, each_s=0.01)) == 0.0
 
 
