@@ -36,7 +36,7 @@ class EvidenceSettings(RuntimeSettings):
     """What the service needs."""
 
     niceness: int = Field(
-        default=5,
+        default=10,
         ge=0,
         le=19,
         description="The archive gives way when cores are short: nobody waits for it.",
