@@ -73,6 +73,9 @@ class Loader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._policy_version = ""
+        self.brought_in: dict[str, datetime] = {}
+        """Beginnings of ticket ids, and when they were all there: no event says what was told of
+        them before."""
 
     @classmethod
     async def open(cls, url: str) -> Loader:
@@ -115,6 +118,7 @@ class Loader:
             columns = [(e.clock, e.kind, e.threshold, e.after) for e in shape.told]
             await tx.execute(queries.fill_events, *map(list, zip(*columns, strict=True)))
             await tx.execute(queries.fill_timers, SHOP, shape.speaks_after)
+            self.brought_in[prefix] = await tx.value(queries.wall_clock)
 
     async def fill_due(
         self, prefix: str, count: int, shape: Shape, first_at: datetime, step_us: float

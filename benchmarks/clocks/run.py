@@ -46,10 +46,11 @@ async def run(setting: Setting) -> Report:
     async with Stack(folder, durable(("sla",))) as stack:
         async with _site(stack) as site:
             outcome = await _measured(setting, site, began_at)
+            brought_in = site.loader.brought_in
         setting.tell("verifying")
         await stack.process("sla").stop()
         # The loader's tickets were told of before; no event says so, and none is missed.
-        target = replace(target_of(stack, folder / FILE, 1.0), books_since=began_at)
+        target = replace(target_of(stack, folder / FILE, 1.0), brought_in=brought_in)
         checks = await checked(target, time.time(), setting.tell)
     report = told(outcome)
     broken = [check for check in checks if check.outcome == "broken"]

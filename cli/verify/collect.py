@@ -97,7 +97,7 @@ async def _read_domain(tx: Tx, service: str, target: Target, facts: Facts) -> No
     if service == "intake":
         facts.intake = await read_domains.read_intake(tx)
     elif service == "sla":
-        facts.clocks = await read_domains.read_clocks(tx, target.books_since)
+        facts.clocks = await read_domains.read_clocks(tx, target.brought_in)
     elif service == "notifier":
         facts.notifier = await read_domains.read_notifier(tx, facts.settled_s)
     elif service == "evidence":

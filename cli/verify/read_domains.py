@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -29,14 +30,15 @@ async def read_intake(tx: Tx) -> Intake:
     )
 
 
-async def read_clocks(tx: Tx, since: datetime | None) -> Clocks:
+async def read_clocks(tx: Tx, brought_in: Mapping[str, datetime]) -> Clocks:
     """Clocks, what was told of them, and the timers that wake them; each ticket's earliest.
 
-    What was told before `since` is marked as such.
+    What was told of tickets before they were brought in is marked as such.
     """
+    until = list(brought_in), list(brought_in.values())
     return Clocks(
         [Clock(*row) for row in await tx.fetch(queries.clocks)],
-        [Told(*row) for row in await tx.fetch(queries.clock_events, since)],
+        [Told(*row) for row in await tx.fetch(queries.clock_events, *until)],
         dict(await tx.fetch(queries.clock_timers)),
         dict(await tx.fetch(queries.armed_cases)),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -34,9 +35,9 @@ class Target:
     """Business seconds in a wall second; None: measured."""
     lateness_limit_s: float | None = None
     """Most lateness allowed to 99 of 100 clocks, wall seconds; None: only reported."""
-    books_since: datetime | None = None
-    """What was told of clocks before is on no topic: they were brought in from another system.
-    None: everything is."""
+    brought_in: Mapping[str, datetime] = field(default_factory=dict)
+    """Beginnings of the ids of tickets that were brought in from another system, and until when
+    what was told of their clocks is on no topic."""
     sample_leaves: int = 20_000
     """About how many evidence records are read from the object store."""
 

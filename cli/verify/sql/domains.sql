@@ -12,7 +12,9 @@ FROM clock
 ORDER BY ticket_id, clock, generation;
 
 -- name: clock_events
-SELECT ticket_id, clock, generation, kind, threshold, coalesce(told_at < $1, false)
+SELECT ticket_id, clock, generation, kind, threshold,
+       EXISTS (SELECT FROM unnest($1::text[], $2::timestamptz[]) AS b (start, until)
+               WHERE starts_with(ticket_id, b.start) AND told_at < b.until)
 FROM clock_event
 ORDER BY ticket_id, clock, generation, kind, threshold;
 

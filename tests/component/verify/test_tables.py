@@ -87,7 +87,7 @@ async def test_the_services_own_tables_are_read(
         assert ("shop-a", "inbox", f"c-{ticket}", ticket, False) in intake.complaints
         assert [t.state for t in intake.tickets if t.ticket == ticket] == ["open"]
         await read_stores.enter(tx, "sla")
-        assert (await read_domains.read_clocks(tx, None)).timers is not None
+        assert (await read_domains.read_clocks(tx, {})).timers is not None
         await read_stores.enter(tx, "notifier")
         assert (await read_domains.read_notifier(tx, NEVER)).deliveries is not None
         assert await read_domains.open_deliveries(tx) >= 0
