@@ -20,7 +20,6 @@ class Round:
 
     calm: Fired = field(init=False)
     busy: Fired = field(init=False)
-    flood: Fired = field(init=False)
     calm_rival: Ran = field(init=False)
     busy_rival: Ran = field(init=False)
     begun: Applied = field(init=False)
@@ -49,13 +48,17 @@ class Outcome:
     filled_s: float = 0.0
     unlike: list[str] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
+    flood: Fired | None = None
+    """Many clocks due in one instant."""
     shared: Shared | None = None
     memory_mb: float = 0.0
 
     def fired(self) -> Iterable[Fired]:
         """All loads of due clocks."""
         for each in self.rounds:
-            yield from (each.calm, each.busy, each.flood)
+            yield from (each.calm, each.busy)
+        if self.flood is not None:
+            yield self.flood
         if self.shared is not None:
             yield self.shared.fired
 
@@ -66,7 +69,7 @@ def told(outcome: Outcome) -> Report:
     report.add("open clocks", "clocks", [outcome.open_clocks])
     _lateness(report, outcome.rounds)
     _rates(report, outcome)
-    _costs(report, outcome.rounds)
+    _costs(report, outcome)
     fired = list(outcome.fired())
     report.add("spoke too early", "clocks", [sum(f.heard.early for f in fired)], at_most(0))
     report.add("never spoke", "clocks", [sum(f.lost for f in fired)], at_most(0))
@@ -132,16 +135,18 @@ def _rates(report: Report, outcome: Outcome) -> None:
         both = [fired_per_s(outcome.shared.fired)]
         report.add("fired at 5,000 due/s, two instances", "1/s", both)
         report.add("share of the less busy instance", "%", [outcome.shared.smaller_share])
-    scale = 100_000 / rounds[0].flood.expected
-    drained = [each.flood.took_s * scale for each in rounds]
-    report.add("100,000 due at once, drained", "s", drained, at_most(20))
+    if outcome.flood is not None:
+        drained_s = outcome.flood.took_s * 100_000 / outcome.flood.expected
+        report.add("100,000 due at once, drained", "s", [drained_s], at_most(20))
     report.add("tickets begun (3 clocks each)", "1/s", [each.begun.per_s for each in rounds])
     report.add("tickets ended (3 clocks each)", "1/s", [each.ended.per_s for each in rounds])
 
 
-def _costs(report: Report, rounds: Sequence[Round]) -> None:
+def _costs(report: Report, outcome: Outcome) -> None:
+    rounds = outcome.rounds
     _cost(report, "clock fired, 2,000 due/s", [each.calm.cost for each in rounds])
-    _cost(report, "clock fired, at once", [each.flood.cost for each in rounds])
+    if outcome.flood is not None:
+        _cost(report, "clock fired, at once", [outcome.flood.cost])
     _cost(report, "job of pgqueuer, 2,000 due/s", [each.calm_rival.cost for each in rounds])
     _cost(report, "ticket begun", [each.begun.cost for each in rounds])
     _cost(report, "ticket ended", [each.ended.cost for each in rounds])

@@ -28,7 +28,7 @@ from runtime.clock import monotonic_s, wall_now
 from simulator.journal import FILE, Journal
 
 OPEN = 1_000_000
-TICKETS = 10_000
+TICKETS = 6_000
 """That begin and end in a round."""
 CALM, BUSY = 2_000, 5_000
 """Clocks due a second."""
@@ -81,6 +81,9 @@ async def _measured(setting: Setting, site: Site, began_at: datetime) -> Outcome
     await _fill(setting, site, began_at, outcome)
     for number in range(1, setting.rounds + 1):
         outcome.rounds.append(await _round(setting, site, number))
+    flood = setting.of(FLOOD, least=200)
+    setting.tell(f"{flood} clocks in one instant")
+    outcome.flood = await site.fire("flood-", flood, 0)
     outcome.shared = await _shared(setting, site)
     outcome.memory_mb = site.memory_mb()
     return outcome
@@ -102,7 +105,7 @@ async def _fill(setting: Setting, site: Site, began_at: datetime, outcome: Outco
 async def _round(setting: Setting, site: Site, number: int) -> Round:
     tell, log = setting.tell, site.stack.log_path("pgqueuer")
     calm, busy = setting.of(CALM * CALM_S, least=200), setting.of(BUSY * BUSY_S, least=200)
-    tickets, flood = setting.of(TICKETS, least=100), setting.of(FLOOD, least=200)
+    tickets = setting.of(TICKETS, least=100)
     found = Round()
 
     async def ours() -> None:
@@ -119,8 +122,6 @@ async def _round(setting: Setting, site: Site, number: int) -> Round:
 
     for turn in (ours, theirs) if number % 2 else (theirs, ours):
         await turn()
-    tell(f"round {number}: {flood} clocks in one instant")
-    found.flood = await site.fire(f"r{number}f", flood, 0)
     tell(f"round {number}: {tickets} tickets begin and end")
     found.begun = await site.begin(f"r{number}t-", tickets, await site.loader.now())
     found.ended = await site.end(f"r{number}t-", tickets)

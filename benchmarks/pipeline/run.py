@@ -27,9 +27,9 @@ from cli.demo.proof import checked, target_of
 from devstack.supervisor import Stack
 from simulator.journal import FILE
 
-TICKETS = 8_000
-SINGLE_TICKETS = 2_000
-TEXTBOOK_TICKETS = 250
+TICKETS = 6_000
+SINGLE_TICKETS = 1_000
+TEXTBOOK_TICKETS = 200
 WORKERS = (1, 4)
 OVERLOAD_PER_S = 4_000.0
 BATCH = 250

@@ -82,10 +82,11 @@ def test_shapes_stand_where_the_service_would_have_left_them() -> None:
 def test_the_report_names_each_target() -> None:
     one = Round()
     one.calm = fired(0.01, 0.02)
-    one.busy, one.flood = fired(0.1, 0.1, took_s=0.0004), fired(0.5, 1.0)
+    one.busy = fired(0.1, 0.1, took_s=0.0004)
     one.calm_rival = one.busy_rival = Ran([0.0, 0.05], COST)
     one.begun = one.ended = Applied(2_000.0, COST)
-    outcome = Outcome(1_000_000, 20.0, [], [one], Shared(fired(0.1), {"a": 1, "b": 1}), 100.0)
+    outcome = Outcome(1_000_000, 20.0, [], [one], memory_mb=100.0)
+    outcome.flood, outcome.shared = fired(0.5, 1.0), Shared(fired(0.1), {"a": 1, "b": 1})
     found = {each.name: each for each in told(outcome).figures}
     assert found["late at 2,000 due/s, on Kafka, p99"].value == 20
     assert found["late at 2,000 due/s, on Kafka, p99"].reached is True
