@@ -19,13 +19,13 @@ URGENT_RECORDS = 100
 """In the urgent lane nobody waits for a large batch to end."""
 
 
-WORTH_RECORDS = 4
+WORTH_RECORDS = 2
 """So many records in one pause are worth waiting for."""
 MEMORY_S = 0.5
 """How far back the rate of records is remembered."""
 
 
-URGENT_GATHER_S = 0.01
+URGENT_GATHER_S = 0.1
 FETCH_BYTES, PARTITION_BYTES = 4 * 1024 * 1024, 1024 * 1024
 """What a consumer reads ahead of a backlog: the next batches and no more, it lies in memory."""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import gc
 import os
 
-THRESHOLDS = (20_000, 20, 20)
+THRESHOLDS = (20_000, 10, 5)
 """A batch makes tens of thousands of objects and hardly a cycle: by Python's own thresholds a
 fifth of a busy service's time goes into walking them again and again."""
 
