@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.catalog import CATALOG
 from benchmarks.results import LATEST, read
 from benchmarks.table import shown
 from cli.telemetry_docs import put_between
@@ -32,7 +33,7 @@ def _benches() -> dict[str, Any]:
     if not LATEST.exists():
         return {}
     benches: dict[str, Any] = read(LATEST)["benches"]
-    return benches
+    return {name: benches[name] for name in CATALOG if name in benches}
 
 
 def _bench(name: str, found: dict[str, Any]) -> str:
