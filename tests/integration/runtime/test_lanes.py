@@ -40,12 +40,17 @@ async def backlog(bench: Bench) -> int:
 
 async def test_urgent_passes_a_backlog_of_the_same_desk(bench: Bench) -> None:
     await bus.make_topic(bench.bootstrap, "tickets.urgent")
-    bench.behaviour.busy_s = BUSY_S
-    routine = [bus.message(f"{bench.schema}-{n % 50}", f"r{n}") for n in range(BACKLOG)]
-    await bench.send(*routine)
     service, urgent = await opened(bench)
     await service.start()
     try:
+        # Both pumps have their partitions before anything is measured.
+        await bench.send(bus.message(f"{bench.schema}-first", "r"))
+        await bus.send(bench.bootstrap, urgent, [bus.message(f"{bench.schema}-one", "u")])
+        for ticket in ("first", "one"):
+            await bus.until(bench.tallied(f"{bench.schema}-{ticket}", 1), 60)
+        bench.behaviour.busy_s = BUSY_S
+        routine = [bus.message(f"{bench.schema}-{n % 50}", f"r{n}") for n in range(BACKLOG)]
+        await bench.send(*routine)
         await bus.until(bench.tallied(f"{bench.schema}-0", 1), 30)
         await bench.send(bus.message(f"{bench.schema}-late", "r"))
         waits = []
