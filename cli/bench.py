@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from devstack.problems import StackError
 from devstack.settings import StackSettings
 from runtime.clock import monotonic_s
 
+ENDED_EARLY = 130
 out = Console(width=None if Console().is_terminal else 150)
 err = Console(stderr=True)
 
@@ -92,14 +94,22 @@ def _run(name: str, folder: Path, rounds: int, size: float, only: tuple[str, ...
                 err.print(f"{monotonic_s() - began_s:6.1f} s  {name}: {doing}", highlight=False)
 
         setting = Setting(folder, tell, rounds, size, only)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            report = runner.run(_measured(name, setting))
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                report = runner.run(_measured(name, setting))
+        except asyncio.CancelledError:
+            raise typer.Exit(ENDED_EARLY) from None
     report.conditions = around | report.conditions
     report.took_s = monotonic_s() - began_s
     return report
 
 
 async def _measured(name: str, setting: Setting) -> Report:
+    """Being told to end, or losing the terminal, stops the stack like Ctrl-C does."""
+    task = asyncio.current_task()
+    assert task is not None
+    for told_to in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(told_to, task.cancel)
     return await CATALOG[name].load()(setting)
 
 
