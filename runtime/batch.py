@@ -5,7 +5,7 @@ The pump, the gate, the ticker and the parking's retry all end here; nothing els
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from runtime.fence import Fence
 from runtime.fold import Folding
 from runtime.graves import grave, of_final, of_reused
 from runtime.inbox import Seen
+from runtime.look import look
 from runtime.outbox import OutboxBatch
 from runtime.sql_text import queries
 from runtime.workshop import Workshop
@@ -68,16 +69,20 @@ class Applier:
         Wait for `room` in their lane before.
         """
         applied = Applied()
+        if not messages and not dead:
+            async with self._shop.database.single() as tx:
+                await fence.hold(tx, self.desk.name)
+            return applied
         with self._shop.telemetry.processing(self.desk.name, messages):
             async with self._shop.database.transaction() as tx:
                 await fence.hold(tx, self.desk.name)
-                if await self._over_parked(tx):
+                ids, keys = [m.id for m in messages], {m.key for m in messages}
+                known = await look(tx, self.desk.name, ids, keys)
+                if known.parked > self._shop.limits.parked_keys:
                     raise LineStoppedError("too many keys are parked")
-                now = await tx.value(queries.now)
-                fresh = await self._sift(tx, messages, applied)
-                keys = sorted({m.key for m in fresh})
-                blocked = await parking.parked_keys(tx, self.desk.name, keys)
-                applied.folded = await self._fold(tx, fresh, blocked, broken, now)
+                now = known.now
+                fresh = _sifted(messages, known.seen, applied)
+                applied.folded = await self._fold(tx, fresh, known.blocked, broken, now)
                 graves = [
                     *dead,
                     *of_reused(applied.reused),
@@ -94,10 +99,10 @@ class Applier:
         await self.room(lane)
         with self._shop.telemetry.processing(self.desk.name, messages):
             async with self._shop.database.transaction() as tx:
-                now = await tx.value(queries.now)
-                fresh = await self._sift(tx, messages, applied)
-                applied.folded = await self._fold(tx, fresh, frozenset(), {}, now)
-                out = await self._store(tx, applied.folded, [], now)
+                known = await look(tx, self.desk.name, [m.id for m in messages])
+                fresh = _sifted(messages, known.seen, applied)
+                applied.folded = await self._fold(tx, fresh, frozenset(), {}, known.now)
+                out = await self._store(tx, applied.folded, [], known.now)
         self._done(applied, out, 0)
         return applied
 
@@ -165,25 +170,6 @@ class Applier:
         self._shop.metrics.timers_fired.labels(self.desk.name).inc(len(taken))
         return len(due)
 
-    async def _over_parked(self, tx: Tx) -> bool:
-        return await parking.count(tx, self.desk.name) > self._shop.limits.parked_keys
-
-    async def _sift(self, tx: Tx, messages: Sequence[Message], applied: Applied) -> list[Message]:
-        """Keep what was never seen; note repeats and ids that come back with other content."""
-        known = await inbox.seen(tx, self.desk.name, [m.id for m in messages])
-        fresh: dict[UUID, Message] = {}
-        for message in messages:
-            earlier = known.get(message.id)
-            if earlier is None and message.id in fresh:
-                earlier = Seen(fresh[message.id].digest, "applied", None)
-            if earlier is None:
-                fresh[message.id] = message
-            elif earlier.place != "dead" and earlier.digest != message.digest:
-                applied.reused.append(message)
-            else:
-                applied.repeats.append((message, earlier))
-        return list(fresh.values())
-
     async def _fold(
         self,
         tx: Tx,
@@ -250,11 +236,9 @@ class Applier:
             await inbox.record(tx, desk.name, folded)
         drafts = list(folded.drafts)
         drafts += await dead_letters.bury(tx, shop.sealer, shop.service, desk.name, graves, now)
-        batches = await outbox.append(tx, shop.instance, drafts)
-        if not batches:
+        if not drafts:
             return []
-        ours = [*shop.publisher.pending, *(batch.id for batch in batches)]
-        return [*await outbox.predecessors(tx, ours, drafts), *batches]
+        return await outbox.append(tx, shop.instance, drafts, shop.publisher.pending)
 
     def _done(self, applied: Applied, out: Sequence[OutboxBatch], dead: int) -> None:
         self._shop.publisher.enqueue(out)
@@ -266,3 +250,21 @@ class Applier:
             len(applied.folded.failures) + len(applied.folded.behind)
         )
         metrics.dead_letters.labels(name).inc(dead)
+
+
+def _sifted(
+    messages: Sequence[Message], known: Mapping[UUID, Seen], applied: Applied
+) -> list[Message]:
+    """Keep what was never seen; note repeats and ids that come back with other content."""
+    fresh: dict[UUID, Message] = {}
+    for message in messages:
+        earlier = known.get(message.id)
+        if earlier is None and message.id in fresh:
+            earlier = Seen(fresh[message.id].digest, "applied", None)
+        if earlier is None:
+            fresh[message.id] = message
+        elif earlier.place != "dead" and earlier.digest != message.digest:
+            applied.reused.append(message)
+        else:
+            applied.repeats.append((message, earlier))
+    return list(fresh.values())

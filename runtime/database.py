@@ -161,6 +161,14 @@ class Database:
         for call in tx.afterwards:
             call()
 
+    @asynccontextmanager
+    async def single(self) -> AsyncIterator[Tx]:
+        """For what is one statement: each is a transaction of its own, without the two more that
+        begin and end one. Raises DatabaseAwayError as `transaction` does."""
+        with translated():
+            async with self._pool.acquire(timeout=15) as connection:
+                yield Tx(connection)
+
     async def close(self) -> None:
         """Close all connections, waiting at most 10 s for those in use."""
         try:

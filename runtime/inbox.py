@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
-from uuid import UUID
 
 from runtime.case import Folded, Message
 from runtime.database import Tx
@@ -26,12 +24,6 @@ class Seen:
 def digest_of(raw: bytes) -> int:
     """A signed 64-bit fingerprint of a record value: tells a repeat from a re-used id."""
     return int.from_bytes(blake2b(raw, digest_size=8).digest(), "big", signed=True)
-
-
-async def seen(tx: Tx, desk: str, ids: Sequence[UUID]) -> dict[UUID, Seen]:
-    """Those of `ids` that this desk applied, parked or gave up before."""
-    rows = await tx.fetch(queries.seen, desk, ids)
-    return {row["id"]: Seen(row["digest"], row["place"], row["answer"]) for row in rows}
 
 
 async def record(tx: Tx, desk: str, folded: Folded) -> None:

@@ -35,49 +35,40 @@ class OutboxBatch:
         return lane_of(self.drafts[0].topic)
 
 
-async def append(tx: Tx, instance: str, drafts: Sequence[Draft]) -> list[OutboxBatch]:
-    """Store the events of this transaction: a batch for each lane that they use.
-
-    The routine ones are decided first: a key that rises in this transaction has them behind it.
-    """
-    return [
-        await _append(tx, instance, part)
-        for lane in reversed(LANES)
-        if (part := [draft for draft in drafts if lane_of(draft.topic) == lane])
-    ]
-
-
-async def _append(tx: Tx, instance: str, drafts: Sequence[Draft]) -> OutboxBatch:
-    batch = new_id()
-    await tx.execute(queries.append_batch, batch, instance, len(drafts))
-    await tx.execute(
-        queries.append,
-        batch,
-        [d.id for d in drafts],
-        [d.topic for d in drafts],
-        [d.key for d in drafts],
-        [d.type for d in drafts],
-        [d.value for d in drafts],
-        [d.traceparent for d in drafts],
-    )
-    return OutboxBatch(batch, tuple(drafts))
-
-
-async def predecessors(
-    tx: Tx, ours: Collection[UUID], drafts: Sequence[Draft]
+async def append(
+    tx: Tx, instance: str, drafts: Sequence[Draft], pending: Collection[UUID]
 ) -> list[OutboxBatch]:
-    """Unpublished events of the same keys that others left behind; they must go out first.
+    """Store the events of this transaction; what is to be published now, in this order.
 
-    Ask after the cases are locked: then everything committed earlier for these keys is visible.
+    That is a batch for each lane that they use, and before them what others left unpublished of
+    the same keys. Call it after the cases are locked: then everything committed earlier for these
+    keys is visible. `pending` are batches of this process that are on their way already. The
+    routine ones are decided first: a key that rises in this transaction has them behind it.
     """
-    keys = sorted({draft.key for draft in drafts})
-    rows = await tx.fetch(queries.predecessors, list(ours), keys)
-    found = [_draft(row) for row in rows]
-    return [
-        OutboxBatch(rows[0]["batch"], part, partial=True)
-        for lane in reversed(LANES)
-        if (part := tuple(draft for draft in found if lane_of(draft.topic) == lane))
-    ]
+    batches = [OutboxBatch(new_id(), part) for part in _by_lane(drafts)]
+    rows = [(batch.id, draft) for batch in batches for draft in batch.drafts]
+    left = await tx.fetch(
+        queries.append,
+        [batch.id for batch in batches],
+        instance,
+        [len(batch.drafts) for batch in batches],
+        list(pending),
+        [batch for batch, _ in rows],
+        [d.id for _, d in rows],
+        [d.topic for _, d in rows],
+        [d.key for _, d in rows],
+        [d.type for _, d in rows],
+        [d.value for _, d in rows],
+        [d.traceparent for _, d in rows],
+    )
+    before = _by_lane([_draft(row) for row in left])
+    return [*(OutboxBatch(left[0]["batch"], part, partial=True) for part in before), *batches]
+
+
+def _by_lane(drafts: Sequence[Draft]) -> list[tuple[Draft, ...]]:
+    """Each lane's events in their order, the routine ones first."""
+    parts = (tuple(d for d in drafts if lane_of(d.topic) == lane) for lane in reversed(LANES))
+    return [part for part in parts if part]
 
 
 async def leftovers(

@@ -16,12 +16,6 @@ from schemas.registry import read_event
 BEHIND = "behind"
 
 
-async def parked_keys(tx: Tx, desk: str, keys: Sequence[str]) -> frozenset[str]:
-    """Those of `keys` that have parked messages."""
-    rows = await tx.fetch(queries.parked_keys, desk, list(keys))
-    return frozenset(row["key"] for row in rows)
-
-
 async def count(tx: Tx, desk: str) -> int:
     """How many keys of the desk are parked."""
     return int(await tx.value(queries.parked_count, desk))

@@ -1,4 +1,4 @@
-"""Publishes committed outbox batches in commit order and marks them; `batch` enqueues.
+"""Publishes committed outbox batches in commit order and has them marked; `batch` enqueues.
 
 One task per lane, so that what is urgent passes what waits: a key's events on one topic are all
 in one lane. After a failure the producer is rebuilt and everything unacknowledged goes out again
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
@@ -20,6 +20,7 @@ from runtime.backoff import Backoff
 from runtime.database import Database
 from runtime.health import Health, Progress
 from runtime.logs import logger
+from runtime.marks import Marks
 from runtime.metrics import Metrics
 from runtime.outbox import OutboxBatch
 from runtime.record_batches import send_all
@@ -97,6 +98,7 @@ class Publisher:
             lane: _Line(lane, health.watch(f"publisher {lane}")) for lane in LANES
         }
         self._pending: set[UUID] = set()
+        self._marks = Marks(database, health.watch("publisher marks"), self._pending)
         self._backoff = Backoff(0.1, 5.0)
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -104,7 +106,7 @@ class Publisher:
 
     @property
     def pending(self) -> frozenset[UUID]:
-        """Batches that this process is about to publish."""
+        """Batches that this process is about to publish, or has published and not marked yet."""
         return frozenset(self._pending)
 
     def has_room(self, lane: Lane = "routine") -> bool:
@@ -119,7 +121,7 @@ class Publisher:
         """Hand over committed batches.
 
         Commits of the same key that overtake each other on the way here stay in order: the later
-        one found the earlier one unpublished (`predecessors`) and carries it along.
+        one found the earlier one unpublished (`outbox.append`) and carries it along.
         """
         for batch in batches:
             self._lines[batch.lane].put(batch)
@@ -150,12 +152,13 @@ class Publisher:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(self._sweeping, *self._tasks, return_exceptions=True)
+        await self._marks.close()
         for line in self._lines.values():
             await _drop_producer(line)
 
     async def sweep(self, older_than_s: float = LEFTOVER_AGE_S) -> int:
         """Queue unpublished batches of dead processes; returns how many were found."""
-        async with self._database.transaction() as tx:
+        async with self._database.single() as tx:
             found = await outbox.leftovers(tx, self._pending, older_than_s, limit=50)
         fresh = [batch for batch in found if batch.id not in self._pending]
         self.enqueue(fresh)
@@ -183,31 +186,24 @@ class Publisher:
                 run = line.run()
                 line.progress.busy()
                 with self._way.held(line.lane):
-                    await self._until_done(self._send, run, line)
-                    await self._until_done(self._mark, run, line)
+                    await self._until_sent(run, line)
                 line.drop(run)
-                self._pending.difference_update(b.id for b in run if not b.partial)
+                self._marks.note(batch.id for batch in run if not batch.partial)
                 self._tell_waiting()
 
-    async def _until_done(
-        self,
-        step: Callable[[Sequence[OutboxBatch], _Line], Awaitable[None]],
-        run: Sequence[OutboxBatch],
-        line: _Line,
-    ) -> None:
-        """Repeat one step until it succeeds: what Kafka has is not sent again for a failed mark."""
+    async def _until_sent(self, run: Sequence[OutboxBatch], line: _Line) -> None:
+        """Repeat it until Kafka has all of them."""
         tries = 0
         while True:
             try:
-                await step(run, line)
+                await self._send(run, line)
             except Exception as error:  # noqa: BLE001  a dead publisher would look like an idle one
                 tries += 1
                 self._metrics.publish_failed.inc()
                 if tries > 3:
                     line.progress.trouble(f"publishing fails: {type(error).__name__}")
                 log.warning("publishing failed", cause=type(error).__name__, tries=tries)
-                if step == self._send:
-                    await _drop_producer(line)
+                await _drop_producer(line)
                 await asyncio.sleep(self._backoff.wait_s(tries))
             else:
                 return
@@ -217,12 +213,6 @@ class Publisher:
         await send_all(await self._ready(line), drafts)
         for topic, count in Counter(draft.topic for draft in drafts).items():
             self._metrics.events_published.labels(topic).inc(count)
-
-    async def _mark(self, run: Sequence[OutboxBatch], _: _Line) -> None:
-        whole = [batch.id for batch in run if not batch.partial]
-        if whole:
-            async with self._database.transaction() as tx:
-                await outbox.mark_published(tx, whole)
 
     async def _ready(self, line: _Line) -> AIOKafkaProducer:
         if line.producer is None:

@@ -27,17 +27,27 @@ FROM (
 WHERE p.desk = $1 AND p.topic = t.topic AND p.part = t.part
 RETURNING p.topic, p.part;
 
--- name: seen
-SELECT i.id, i.digest, i.answer, 'applied' AS place
-FROM inbox AS i WHERE i.desk = $1 AND i.id = ANY ($2::uuid[])
-UNION ALL
-SELECT p.id, p.digest, NULL, 'parked'
-FROM parked AS p WHERE p.desk = $1 AND p.id = ANY ($2::uuid[])
-UNION ALL
-SELECT d.event_id, 0, NULL, 'dead'
-FROM dead_letter AS d
-WHERE d.desk = $1 AND d.event_id = ANY ($2::uuid[])
-  AND d.replayed_at IS NULL AND d.reason <> 'id_reused';
+-- name: look
+-- The time and the parked keys of the desk in each row; in the others' columns one id that was met
+-- before, or one key whose earlier messages are parked, or nothing.
+SELECT (SELECT clock_now()) AS now, line.parked, met.id, met.digest, met.answer, met.place,
+       met.key
+FROM (SELECT count(DISTINCT key) AS parked FROM parked WHERE desk = $1) AS line
+LEFT JOIN (
+    SELECT i.id, i.digest, i.answer, 'applied' AS place, NULL AS key
+    FROM inbox AS i WHERE i.desk = $1 AND i.id = ANY ($2::uuid[])
+    UNION ALL
+    SELECT p.id, p.digest, NULL, 'parked', NULL
+    FROM parked AS p WHERE p.desk = $1 AND p.id = ANY ($2::uuid[])
+    UNION ALL
+    SELECT DISTINCT NULL::uuid, NULL::bigint, NULL::jsonb, 'blocked', p.key
+    FROM parked AS p WHERE p.desk = $1 AND p.key = ANY ($3::text[])
+    UNION ALL
+    SELECT d.event_id, 0, NULL, 'dead', NULL
+    FROM dead_letter AS d
+    WHERE d.desk = $1 AND d.event_id = ANY ($2::uuid[])
+      AND d.replayed_at IS NULL AND d.reason <> 'id_reused'
+) AS met ON true;
 
 -- name: record
 INSERT INTO inbox (desk, id, digest, key, topic, part, pos, events, answer)
@@ -46,9 +56,6 @@ FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7:
             $8::integer[], $9::text[])
      WITH ORDINALITY AS t (id, digest, key, topic, part, pos, events, answer, n)
 ORDER BY t.n;
-
--- name: parked_keys
-SELECT DISTINCT key FROM parked WHERE desk = $1 AND key = ANY ($2::text[]);
 
 -- name: parked_count
 SELECT count(DISTINCT key) FROM parked WHERE desk = $1;
@@ -102,22 +109,24 @@ SET replayed_at = NULL, dead_at = clock_timestamp(), round = dead_letter.round +
 WHERE dead_letter.replayed_at IS NOT NULL
 RETURNING id, round;
 
--- name: append_batch
-INSERT INTO outbox_batch (id, instance, events) VALUES ($1, $2, $3);
-
 -- name: append
-INSERT INTO outbox (batch, id, topic, key, type, value, traceparent)
-SELECT $1, t.id, t.topic, t.key, t.type, t.value, t.traceparent
-FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[])
-     WITH ORDINALITY AS t (id, topic, key, type, value, traceparent, n)
-ORDER BY t.n;
-
--- name: predecessors
--- Unpublished rows of the same keys left by others: they go out before ours.
+-- Stores the batches $1 with their events; finds unpublished events of the same keys that others
+-- left, which go out before ours. $4 are the batches of this process that are on their way.
+WITH batches AS (
+    INSERT INTO outbox_batch (id, instance, events)
+    SELECT b.id, $2, b.events FROM unnest($1::uuid[], $3::integer[]) AS b (id, events)
+), events AS (
+    INSERT INTO outbox (batch, id, topic, key, type, value, traceparent)
+    SELECT t.batch, t.id, t.topic, t.key, t.type, t.value, t.traceparent
+    FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::bytea[],
+                $11::text[])
+         WITH ORDINALITY AS t (batch, id, topic, key, type, value, traceparent, n)
+    ORDER BY t.n
+)
 SELECT o.batch, o.id, o.topic, o.key, o.type, o.value, o.traceparent
 FROM outbox_batch AS b
 JOIN outbox AS o ON o.batch = b.id
-WHERE b.published_at IS NULL AND b.id <> ALL ($1::uuid[]) AND o.key = ANY ($2::text[])
+WHERE b.published_at IS NULL AND b.id <> ALL ($4::uuid[]) AND o.key = ANY ($8::text[])
 ORDER BY o.seq;
 
 -- name: leftovers
