@@ -18,7 +18,7 @@ from runtime.logs import logger
 from runtime.metrics import Metrics
 
 log = logger(__name__)
-EVERY_S = 0.2
+EVERY_S = 1.0
 RETRY_S = 1.0
 """Longer still after a failure."""
 

@@ -19,8 +19,8 @@ URGENT_RECORDS = 100
 """In the urgent lane nobody waits for a large batch to end."""
 
 
-WORTH_RECORDS = 2
-"""So many records in one pause are worth waiting for."""
+MANY_PER_S = 20.0
+"""From such a rate on records gather: each would else bring its own transaction on its way."""
 MEMORY_S = 0.5
 """How far back the rate of records is remembered."""
 
@@ -99,8 +99,8 @@ class Gathering:
 
     def wait_s(self, now_s: float) -> float:
         """How long the next poll should wait: until a pause has passed since the last one, if
-        at the rate of late so many records come in it that they are worth it."""
-        if self._last >= self._plenty or self._per_s * self._pause_s < WORTH_RECORDS:
+        many records came of late."""
+        if self._last >= self._plenty or self._per_s < MANY_PER_S:
             return 0.0
         return max(0.0, self._polled_s + self._pause_s - now_s)
 

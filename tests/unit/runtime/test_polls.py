@@ -33,6 +33,12 @@ def test_lone_records_never_wait() -> None:
     assert gathering.wait_s(now) == 0.0
 
 
+def test_a_few_a_second_do_not_wait_for_each_other() -> None:
+    gathering = Gathering(0.2, 500)
+    now = polls(gathering, per_s=15, seconds=5, each_s=1 / 15)
+    assert gathering.wait_s(now) == 0.0
+
+
 def test_many_records_gather_until_the_pause_is_over() -> None:
     gathering = Gathering(0.2, 500)
     now = polls(gathering, per_s=500, seconds=2, each_s=0.05)
