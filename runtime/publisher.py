@@ -30,7 +30,7 @@ from schemas.values import Lane
 
 log = logger(__name__)
 ROOM_EVENTS = 20_000
-RUN_EVENTS = 5_000
+RUN_EVENTS = 2_000
 LEFTOVER_AGE_S = 2.0
 
 
