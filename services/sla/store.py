@@ -1,5 +1,5 @@
-"""Loads and saves the tickets of a batch, one statement a table. Called by the runtime through
-the desk in `app.py`.
+"""Loads and saves the tickets of a batch, all tables in one statement. Called by the runtime
+through the desk in `app.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from services.sla.domain.news import Mark
 from services.sla.domain.plan import Clock
 
 queries = Queries.load(Path(__file__).parent / "sql" / "queries.sql")
+CASE_COLUMNS, EVENT_COLUMNS, CLOCK_COLUMNS = 7, 6, 15
 
 
 async def load(tx: Tx, keys: Sequence[str], _: Sequence[Message]) -> dict[str, Case]:
@@ -27,18 +28,30 @@ async def load(tx: Tx, keys: Sequence[str], _: Sequence[Message]) -> dict[str, C
 
 
 async def save(tx: Tx, cases: Sequence[Case]) -> int:
-    """Write what the rules changed; returns how many cases were as they were when loaded.
+    """Write what the rules changed; returns how many cases were as they were when loaded: fewer
+    than given, and nothing may be kept.
 
     Raises BadDataError when an event about a clock would be published twice: a defect, which
     costs its ticket and nobody else's.
     """
-    written = await _begin_cases(tx, [case for case in cases if not case.version])
-    written += await _grow_cases(tx, [case for case in cases if case.version])
+    told = [(case.ticket_id, *mark, at) for case in cases for mark, at in case.new_marks]
+    clocks = [_clock_row(case, clock) for case in cases for clock in case.clocks]
+    [(written, noted)] = await tx.fetch(
+        queries.save_cases,
+        *_columns([_case_row(case) for case in cases], CASE_COLUMNS),
+        *_columns(told, EVENT_COLUMNS),
+        *_columns(clocks, CLOCK_COLUMNS),
+    )
     if written == len(cases):
-        await _note_events(tx, cases)
+        if noted != len(told):
+            raise BadDataError("clock_event: an event about a clock would be told twice")
         await _drop_clocks(tx, cases)
-        await _save_clocks(tx, cases)
-    return written
+    return int(written)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    """The rows by column, as arrays go to the database; of no rows as many empty ones."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]
 
 
 def _case(row: Row) -> Case:
@@ -54,73 +67,25 @@ def _case(row: Row) -> Case:
     )
 
 
-async def _begin_cases(tx: Tx, cases: Sequence[Case]) -> int:
-    """Tickets that were not known before; how many still were not."""
-    if not cases:
-        return 0
-    return await tx.execute(
-        queries.begin_cases,
-        [case.ticket_id for case in cases],
-        [case.shop_id for case in cases],
-        [case.policy_version for case in cases],
-        [_entries(case) for case in cases],
-        [_marks(case) for case in cases],
-        [case.armed_at for case in cases],
+def _case_row(case: Case) -> tuple[Any, ...]:
+    return (
+        case.ticket_id,
+        case.shop_id,
+        case.policy_version,
+        json.dumps([entry.as_json() for entry in case.new_entries]),
+        json.dumps([mark for mark, _ in case.new_marks]),
+        case.armed_at,
+        case.version,
     )
-
-
-async def _grow_cases(tx: Tx, cases: Sequence[Case]) -> int:
-    """Tickets that are known; how many were as they were when loaded."""
-    if not cases:
-        return 0
-    return await tx.execute(
-        queries.grow_cases,
-        [case.ticket_id for case in cases],
-        [_entries(case) for case in cases],
-        [_marks(case) for case in cases],
-        [case.armed_at for case in cases],
-        [case.version for case in cases],
-    )
-
-
-def _entries(case: Case) -> str:
-    return json.dumps([entry.as_json() for entry in case.new_entries])
-
-
-def _marks(case: Case) -> str:
-    return json.dumps([mark for mark, _ in case.new_marks])
-
-
-async def _note_events(tx: Tx, cases: Sequence[Case]) -> None:
-    told = [(case.ticket_id, mark, at) for case in cases for mark, at in case.new_marks]
-    if not told:
-        return
-    noted = await tx.execute(
-        queries.note_events,
-        [ticket_id for ticket_id, _, _ in told],
-        [mark.clock for _, mark, _ in told],
-        [mark.generation for _, mark, _ in told],
-        [mark.kind for _, mark, _ in told],
-        [mark.threshold for _, mark, _ in told],
-        [at for _, _, at in told],
-    )
-    if noted != len(told):
-        raise BadDataError("clock_event: an event about a clock would be told twice")
 
 
 async def _drop_clocks(tx: Tx, cases: Sequence[Case]) -> None:
     gone = [(case.ticket_id, *key) for case in cases for key in sorted(case.gone)]
     if gone:
-        await tx.execute(queries.drop_clocks, *(list(column) for column in zip(*gone, strict=True)))
+        await tx.execute(queries.drop_clocks, *_columns(gone, 3))
 
 
-async def _save_clocks(tx: Tx, cases: Sequence[Case]) -> None:
-    rows = [_row(case, clock) for case in cases for clock in case.clocks]
-    if rows:
-        await tx.execute(queries.save_clocks, *(list(column) for column in zip(*rows, strict=True)))
-
-
-def _row(case: Case, clock: Clock) -> tuple[Any, ...]:
+def _clock_row(case: Case, clock: Clock) -> tuple[Any, ...]:
     return (
         case.ticket_id,
         clock.term.clock,

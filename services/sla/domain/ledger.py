@@ -5,9 +5,8 @@ clocks is computed from it; `rules` appends, `timeline` reads, the store keeps i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from schemas.tickets import WaitCause
 from schemas.topics import lane_of_level
@@ -39,8 +38,7 @@ OPENERS: frozenset[What] = frozenset({"triaged", "resolved", "reopened"})
 _OF_KINDS = ("level", "problem_class", "cause", "human", "answered")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that happened.
 
     `at` is when it happened, `told_at` when its event was published, `seen_at` when it was
@@ -105,10 +103,14 @@ class Entry:
 
 def in_order(ledger: Iterable[Entry]) -> list[Entry]:
     """Entries as they happened; the same for any order of arrival."""
-    return sorted(ledger, key=lambda entry: entry.place)
+    return sorted(ledger, key=_place)
 
 
 def lane_of_ledger(ledger: Iterable[Entry]) -> Lane:
     """Urgent once a ticket was ever found urgent: a ledger only grows, so it never falls."""
-    levels = (entry.level for entry in ledger if entry.level is not None)
-    return "urgent" if any(lane_of_level(level) == "urgent" for level in levels) else "routine"
+    levels = {entry.level for entry in ledger if entry.level is not None}
+    return "urgent" if "urgent" in map(lane_of_level, levels) else "routine"
+
+
+def _place(entry: Entry) -> tuple[datetime, int, datetime, str]:
+    return entry.place

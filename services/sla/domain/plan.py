@@ -5,9 +5,8 @@ clock is ever counted up or down: `rules` calls this anew after every entry and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from schemas.values import Level, ProblemClass
 from services.sla.domain.clock_rules import Term
@@ -22,8 +21,7 @@ _INSTANT = timedelta(microseconds=1)
 """The finest step of our times: what is due at t is too late one step after t."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """One clock of one generation.
 
     `due_at` is None while it pauses without an end. A breached one has `breached_at` = `due_at`

@@ -173,7 +173,7 @@ def _gone(
     now: datetime,
 ) -> list[Clock]:
     """Clocks that were started and that the grown ledger never starts."""
-    if not any(entry.what in OPENERS for entry in entries):
+    if not case.told or OPENERS.isdisjoint([entry.what for entry in entries]):
         return []
     started = {(mark.clock, mark.generation) for mark in case.told if mark.kind == "started"}
     lost = started.difference(clock.key for clock in clocks)

@@ -11,8 +11,9 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from services.triage.domain.negators import Negators
+from services.triage.domain.negators import Denied, Negators
 from services.triage.domain.phrases import Hit, PhraseBook
 from services.triage.domain.rules import Kind, TriageRules, Words
 
@@ -29,8 +30,7 @@ class Found:
     words: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
+class _Use(NamedTuple):
     """A phrase counts for a name; without points it cancels the name. `wish` picks the negators."""
 
     name: str
@@ -67,47 +67,56 @@ class Lexicon:
         """Points and words by name, for a text in normal form. A phrase counts once."""
         places: dict[str, list[tuple[Hit, float]]] = defaultdict(list)
         cancelled: set[str] = set()
-        denied = self._state.reach(text)
-        unwished: set[int] | None = None
+        denied = self._state.denied(text)
+        unwished: Denied | None = None
         for hit in self._book.find(text):
-            for use in self._uses[hit.phrase]:
-                if use.points is None:
-                    cancelled.add(use.name)
+            phrase, start, end, _ = hit
+            for name, points, wish in self._uses[phrase]:
+                if points is None:
+                    cancelled.add(name)
                     continue
-                negators, reach = self._state, denied
-                if use.wish:
-                    unwished = self._wish.reach(text) if unwished is None else unwished
-                    negators, reach = self._wish, unwished
-                if hit.start not in reach and not negators.follow(text, hit.end):
-                    places[use.name].append((hit, use.points))
+                not_here = denied
+                if wish:
+                    not_here = unwished = unwished or self._wish.denied(text)
+                if start not in not_here.starts and end not in not_here.ends:
+                    places[name].append((hit, points))
         return {name: self._sum(hits) for name, hits in places.items() if name not in cancelled}
 
     def _sum(self, hits: list[tuple[Hit, float]]) -> Found:
         """Points of the different phrases, without those that lie inside a longer one."""
         if len(hits) == 1:
-            hit, points = hits[0]
-            return Found(min(points, self._most), [hit.shown])
+            (_, _, _, shown), points = hits[0]
+            return Found(min(points, self._most), [shown])
         hits.sort(key=_longest)
-        best: dict[str, tuple[float, Hit]] = {}
+        best: dict[str, tuple[Hit, float]] = {}
         taken: list[tuple[int, int]] = []
-        for hit, points in hits:
-            if any(start <= hit.start and hit.end <= end for start, end in taken):
-                continue
-            taken.append((hit.start, hit.end))
-            if hit.phrase not in best:
-                best[hit.phrase] = (points, hit)
-        points = sum(points for points, _ in best.values())
-        words = dict.fromkeys(hit.shown for _, hit in sorted(best.values(), key=_heaviest))
-        return Found(min(points, self._most), list(words))
+        for found in hits:
+            phrase, start, end, _ = found[0]
+            if not _is_inside(start, end, taken):
+                taken.append((start, end))
+                best.setdefault(phrase, found)
+        chosen = [*best.values()]
+        points = sum([points for _, points in chosen])
+        chosen.sort(key=_heaviest)
+        words = dict.fromkeys([shown for (_, _, _, shown), _ in chosen])
+        return Found(min(points, self._most), [*words])
+
+
+def _is_inside(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
+    for from_, to in taken:  # noqa: SIM110  a generator takes twice as long
+        if from_ <= start and end <= to:
+            return True
+    return False
 
 
 def _longest(found: tuple[Hit, float]) -> tuple[int, float, int]:
-    hit, points = found
-    return hit.start - hit.end, -points, hit.start
+    (_, start, end, _), points = found
+    return start - end, -points, start
 
 
-def _heaviest(found: tuple[float, Hit]) -> tuple[float, int]:
-    return -found[0], found[1].start
+def _heaviest(found: tuple[Hit, float]) -> tuple[float, int]:
+    (_, start, _, _), points = found
+    return -points, start
 
 
 def _phrases(rules: TriageRules) -> Iterator[tuple[str, str, float | None]]:

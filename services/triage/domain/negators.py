@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from typing import NamedTuple
 
-from services.triage.domain.phrases import places_of
 from services.triage.domain.rules import Negation
 
 MOST_BETWEEN = 3
+
+
+class Denied(NamedTuple):
+    """Where a phrase that begins, or one that ends, is turned into its opposite."""
+
+    starts: set[int]
+    ends: set[int]
 
 
 class Negators:
@@ -21,22 +28,27 @@ class Negators:
         self._before: dict[str, list[str]] = defaultdict(list)
         for word in words.before:
             self._before[word[0]].append(word)
+        firsts = sorted({word[0] for word in (*words.before, *words.after)})
+        self._first = re.compile(f"[{''.join(map(re.escape, firsts))}]")
         between = "|".join(map(re.escape, sorted(words.between, key=len, reverse=True)))
         self._between = re.compile(rf" ?(?:{between or '(?!)'})(?![a-z])")
         self._not_when = tuple(words.not_when)
-        self._after = {word[0] for word in words.after}
-        self._behind = tuple(words.after)
+        self._after = tuple(words.after)
 
-    def reach(self, text: str) -> set[int]:
-        """Places at which a phrase would be negated by what stands before it."""
-        places: set[int] = set()
-        for char in self._before.keys() & set(text):
-            for start in places_of(char, text):
-                for word in self._before[char]:
-                    end = start + len(word)
-                    if text.startswith(word, start) and self._is_negator(text, word, end):
-                        self._extend(text, end, places)
-        return places
+    def denied(self, text: str) -> Denied:
+        """Places at which a phrase would be negated by what stands before or behind it."""
+        denied = Denied(set(), set())
+        for found in self._first.finditer(text):
+            start = found.start()
+            for word in self._before.get(found[0], ()):
+                end = start + len(word)
+                if text.startswith(word, start) and self._is_negator(text, word, end):
+                    self._extend(text, end, denied.starts)
+            if text.startswith(self._after, start):
+                denied.ends.add(start)
+                if text.endswith(" ", 0, start):
+                    denied.ends.add(start - 1)
+        return denied
 
     def _is_negator(self, text: str, word: str, end: int) -> bool:
         start = end - len(word)
@@ -56,10 +68,3 @@ class Negators:
             if between is None:
                 return
             end = between.end()
-
-    def follow(self, text: str, end: int) -> bool:
-        """Whether a negator stands right behind a phrase that ends there."""
-        behind = text[end : end + 1]
-        if behind == " ":
-            end, behind = end + 1, text[end + 1 : end + 2]
-        return behind in self._after and text.startswith(self._behind, end)

@@ -5,7 +5,9 @@ Made once per policy; `verdict` turns a reading into level, route and priority.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 from schemas.triage import Emotion
 from schemas.values import ProblemClass
@@ -15,6 +17,9 @@ from services.triage.domain.facts import Facts
 from services.triage.domain.lexicon import Found, Lexicon
 from services.triage.domain.reading import Reading
 from services.triage.domain.rules import Adjustment, TriageRules
+
+_FAMILIES = ("demand", "safety", "threat", "sign")
+N = TypeVar("N", bound=str)
 
 
 class Reader:
@@ -42,27 +47,24 @@ class Reader:
             price_fen = self._prices.fen(normal)
             facts = facts if price_fen is None else replace(facts, value_fen=price_fen)
         reading = self._hear(facts, self._lexicon.find(normal))
-        reading.adjusted = tuple(rule for rule, holds in self._adjust if holds(reading))
+        reading.adjusted = tuple([rule for rule, holds in self._adjust if holds(reading)])
         self._classify(reading)
         return reading
 
     def _hear(self, facts: Facts, found: dict[str, Found]) -> Reading:
         rules = self.rules
-        emotion = self._emotion(found)
-        names: dict[str, set[str]] = {"demand": set(), "safety": set(), "threat": set()}
-        names["sign"] = set()
+        names: dict[str, set[str]] = {family: set() for family in _FAMILIES}
         for place in found:
             family, _, short = place.partition(".")
             if family in names:
                 names[family].add(short)
-        threats = [name for name in rules.threats if name in names["threat"]]
         return Reading(
             facts=facts,
             found=found,
-            demands=tuple(name for name in rules.demands if name in names["demand"]),
-            emotion=emotion,
-            safety=tuple(name for name in rules.safety if name in names["safety"]),
-            threat=threats[0] if threats else "none",
+            demands=_in_order(rules.demands, names["demand"]),
+            emotion=self._emotion(found),
+            safety=_in_order(rules.safety, names["safety"]),
+            threat=next(iter(_in_order(rules.threats, names["threat"])), "none"),
             signs=frozenset(names["sign"]),
         )
 
@@ -124,3 +126,8 @@ class Reader:
         reading.nature = self.rules.classes[main].subtypes[subtype].nature
         reading.points = most
         reading.unclear = most < mixture.unclear_below
+
+
+def _in_order(names: Iterable[N], heard: set[str]) -> tuple[N, ...]:
+    """Those that were heard, in the order of the policy."""
+    return tuple([name for name in names if name in heard]) if heard else ()

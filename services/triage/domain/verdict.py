@@ -35,6 +35,6 @@ class Judge:
         level = next(rule for rule, holds in self._levels if holds(reading))
         reading.level = level.level
         route = next(rule for rule, holds in self._routes if holds(reading))
-        raised = tuple(rule for rule, holds in self._priority if holds(reading))
-        places = sum(rule.add for rule in raised)
+        raised = tuple([rule for rule, holds in self._priority if holds(reading)])
+        places = sum([rule.add for rule in raised])
         return Verdict(reading, level, route, min(max(places, 0), HIGHEST), raised)
