@@ -98,6 +98,10 @@ class Gate:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def has_room(self, lane: Lane) -> bool:
+        """Whether the outbox takes more of a lane right now."""
+        return self._applier.has_room(lane)
+
     async def submit(
         self, event: Envelope[Any], raw: bytes, traceparent: str | None = None
     ) -> Mapping[str, Any]:

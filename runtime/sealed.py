@@ -108,7 +108,7 @@ class Sealer:
     async def _fetched(self, ids: Sequence[UUID], tx: Tx | None, create: bool) -> dict[UUID, bytes]:
         if tx is not None:  # what its transaction may still take back must not be remembered
             return await self._asked(tx, ids, create)
-        async with self._database.transaction() as own:
+        async with self._database.single() as own:
             keys = await self._asked(own, ids, create)
         self._keys.update(keys)
         while len(self._keys) > CACHED_KEYS:

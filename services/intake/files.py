@@ -74,7 +74,7 @@ class Files:
             await obstore.put_async(self._store, object_path(digest), body)
         except (BaseError, OSError) as error:
             raise BusyError("the object store does not answer") from error
-        async with self._database.transaction() as tx:
+        async with self._database.single() as tx:
             noted = await tx.execute(queries.note_file, shop, digest, media_type, len(body))
         return Kept(file, noted == 1)
 
@@ -86,7 +86,7 @@ async def known_files(
     if not wanted:
         return {}
     shops, hashes = [shop for shop, _ in wanted], [digest for _, digest in wanted]
-    async with database.transaction() as tx:
+    async with database.single() as tx:
         rows = await tx.fetch(queries.files_of, shops, hashes)
     return {
         (row["shop_id"], row["sha256"]): Attachment(

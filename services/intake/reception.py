@@ -84,7 +84,7 @@ class Reception:
 
     async def ticket(self, shop: str, ticket_id: str) -> Ticket | None:
         """A ticket of that shop as it is now."""
-        async with self._database.transaction() as tx:
+        async with self._database.single() as tx:
             rows = await tx.fetch(queries.ticket_of, ticket_id, shop)
         return ticket_of(rows[0]) if rows else None
 

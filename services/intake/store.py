@@ -69,8 +69,9 @@ async def _orders(tx: Tx, places: Sequence[Place]) -> dict[str, KnownOrder]:
     if not places:
         return {}
     shops, numbers = [shop for shop, _ in places], [number for _, number in places]
-    await tx.execute(queries.place_orders, shops, numbers)
-    rows = await tx.fetch(queries.lock_orders_with_content, shops, numbers)
+    rows = await tx.fetch(queries.place_and_lock_orders, shops, numbers)
+    if len(rows) < len(places):
+        rows = await tx.fetch(queries.lock_orders_with_content, shops, numbers)
     return {
         order_key(row["shop_id"], row["order_id"]): KnownOrder(
             OrderPlaced.model_validate_json(row["placed"]), Track.model_validate(row["track"])

@@ -42,6 +42,7 @@ from services.notifier.questions import Questions
 from services.notifier.results import Results
 from services.notifier.sender import Sender
 from services.notifier.settings import NotifierSettings
+from services.notifier.watch import Watch
 
 TICKET_TOPICS = ("tickets", "triage", "sla", "resolution")
 REPORTS_PER_S = 1000.0
@@ -58,7 +59,7 @@ async def build(settings: NotifierSettings, telemetry: Telemetry | None = None) 
     service = await Service.open("notifier", settings, automatic=True, telemetry=telemetry)
     await PolicyShelf("notifier", rules).open(service.database)
     await PolicyShelf("care", care_rules).open(service.database)
-    bell = Bell([*rules.channels, Questions.name])
+    bell = Bell([*rules.channels, Questions.name, Watch.name])
     service.feed(service.applier(notices_desk(rules, bell)), *TICKET_TOPICS)
     service.feed(service.applier(care_desk(CarePolicies(care_rules, rules), bell)), "orders")
     sender = sender_of(service, settings, accounts, rules, composer, bell)

@@ -16,13 +16,14 @@ from runtime.database import ConflictError, DatabaseAwayError
 from runtime.gate import BusyError
 from runtime.health import Health
 from runtime.logs import logger, trail
+from runtime.polls import Gathering
 
 log = logger(__name__)
 BATCH_NEWS = 600
 WAITING_NEWS = 6000
 CONFLICT_TRIES = 5
-GATHER_S = 0.04
-"""Under load news wait this long for each other; a lone one does not wait."""
+GATHER_S = 0.1
+"""While many come, news wait this long for each other; a lone one does not wait."""
 
 News = tuple[Sequence[Message], asyncio.Future[None]]
 
@@ -37,7 +38,7 @@ class Booking:
         self._waiting: deque[News] = deque()
         self._count = 0
         self._wake = asyncio.Event()
-        self._ended_s = 0.0
+        self._gathering = Gathering(GATHER_S, BATCH_NEWS)
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -66,13 +67,13 @@ class Booking:
     async def _run(self) -> None:
         while self._waiting or not self._stopping:
             await self._wake.wait()
-            pause_s = self._ended_s + GATHER_S - monotonic_s()
+            pause_s = self._gathering.wait_s(monotonic_s())
             if pause_s > 0 and not self._stopping and self._count < BATCH_NEWS:
                 await asyncio.sleep(pause_s)
+            self._gathering.taken(self._count, monotonic_s())
             while self._waiting:
                 self._progress.busy()
                 await self._settle(self._taken())
-                self._ended_s = monotonic_s()
             self._wake.clear()
             self._progress.done()
 

@@ -47,7 +47,7 @@ async def save(bell: Bell, tx: Tx, cases: Sequence[Delivery]) -> int:
     at_once = (case for case in cases if case.state == "planned" and case.wait_s == 0.0)
     lanes = {case.channels[case.channel_no] for case in at_once}
     if lanes:
-        tx.after_commit(lambda: bell.ring(lanes))
+        tx.after_commit(lambda: bell.ring(lanes, lanes))  # any of it may be urgent
     return written
 
 

@@ -12,7 +12,7 @@ from runtime.database import ConflictError, Database, DatabaseAwayError
 from runtime.health import Progress
 from runtime.logs import logger, trail
 from runtime.sealed import Sealer
-from services.notifier.bell import FLOOR_S, Bell
+from services.notifier.bell import Bell, Rest
 from services.notifier.composing import Composer
 from services.notifier.domain.policy import NotifierRules
 from services.notifier.results import Results
@@ -42,11 +42,10 @@ class Kit:
 
 
 class Loop:
-    """Runs `step` until it is told to stop. A step returns the longest wait before the next one,
-    seconds; the bell may end it earlier."""
+    """Runs `step` until it is told to stop. A step returns how the lane rests before the next."""
 
     def __init__(
-        self, lane: str, step: Callable[[], Awaitable[float]], bell: Bell, progress: Progress
+        self, lane: str, step: Callable[[], Awaitable[Rest]], bell: Bell, progress: Progress
     ) -> None:
         self._lane = lane
         self._step = step
@@ -58,7 +57,7 @@ class Loop:
     def stop(self) -> None:
         """End after the step in hand."""
         self._stopping = True
-        self._bell.ring([self._lane])
+        self._bell.ring([self._lane], [self._lane])
 
     async def run(self) -> None:
         """Go on whatever happens; what keeps failing shows in the health report."""
@@ -66,16 +65,16 @@ class Loop:
         while not self._stopping:
             self._bell.listen(self._lane)
             try:
-                wait_s = await self._step()
+                rest = await self._step()
             except Exception as error:  # noqa: BLE001  a lane must outlive any failure
                 tries += 1
                 self._note(error, tries)
-                wait_s = self._backoff.wait_s(tries)
+                rest = Rest(self._backoff.wait_s(tries))
             else:
                 tries = 0
                 self._progress.done()
-            if wait_s > 0 and not self._stopping:
-                await self._bell.wait(self._lane, min(wait_s, FLOOR_S))
+            if not self._stopping:
+                await self._bell.wait(self._lane, rest)
 
     def _note(self, error: Exception, tries: int) -> None:
         cause = type(error).__name__

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from runtime.database import Row, Tx
+from runtime.database import Database, Row, Tx
 from schemas.values import Language, Sealed
 from services.notifier.bell import Bell
 from services.notifier.domain.delivery import State
-from services.notifier.domain.notice import CARE, USUAL, Notice, Params, Phone
+from services.notifier.domain.notice import CARE, URGENT, USUAL, Notice, Params, Phone
 from services.notifier.sql_text import queries
 
 DOUBT_S = 15.0
@@ -69,8 +69,9 @@ async def plan(tx: Tx, bell: Bell, notices: Sequence[Notice]) -> None:
         return
     rows = [_planned(notice) for notice in notices]
     await tx.execute(queries.plan, *(list(column) for column in zip(*rows, strict=True)))
-    lanes = {n.way.channels[0] for n in notices if not n.way.failed}
-    tx.after_commit(lambda: bell.ring(lanes))
+    told = [(n.way.channels[0], n.priority) for n in notices if not n.way.failed]
+    lanes, urgent = {lane for lane, _ in told}, {lane for lane, level in told if level == URGENT}
+    tx.after_commit(lambda: bell.ring(lanes, urgent))
 
 
 async def take(
@@ -99,16 +100,22 @@ async def begin(
     await tx.execute(queries.begin, [each.id for each in letters], instance, out_id, lease_s)
 
 
+async def due(tx: Tx, lanes: Sequence[str], doubts: str) -> dict[str, bool]:
+    """Which of the lanes have something due, and whether any of it is urgent; `doubts` stands for
+    those to be asked about."""
+    rows = await tx.fetch(queries.due, list(lanes), doubts)
+    return {row["lane"]: row["urgent"] for row in rows}
+
+
 async def move_on(
-    tx: Tx, bell: Bell, lane: str, providers: Mapping[str, str], *, least: int = CARE
-) -> int:
+    database: Database, bell: Bell, lane: str, providers: Mapping[str, str], *, least: int = CARE
+) -> None:
     """Hand what is due in a lane and at least as urgent as `least` to its next channel, where it
-    has one; returns how many."""
+    has one."""
     names, carriers = list(providers), list(providers.values())
-    rows = await tx.fetch(queries.move_on, lane, names, carriers, least)
-    lanes = {row["lane"] for row in rows}
-    tx.after_commit(lambda: bell.ring(lanes))
-    return len(rows)
+    async with database.single() as tx:
+        rows = await tx.fetch(queries.move_on, lane, names, carriers, least)
+    bell.ring({row["lane"] for row in rows}, {r["lane"] for r in rows if r["priority"] == URGENT})
 
 
 async def origins(

@@ -26,7 +26,7 @@ async def match(database: Database, sealer: Sealer, reports: Sequence[DeliveryRe
     spans = [span for each in sorted(several) if (span := span_of(each)) is not None]
     if not whole and not spans:
         return []
-    async with database.transaction() as tx:
+    async with database.single() as tx:
         found = await ledger.origins(tx, sorted(set(whole.values())), spans)
     by_id = {origin.id: origin for origin in found}
     phones = await _phones(sealer, [o for o in found if reference(str(o.id)) in several])

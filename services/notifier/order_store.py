@@ -33,7 +33,7 @@ async def load(tx: Tx, keys: Sequence[str], messages: Sequence[Message]) -> dict
             key=key,
             shop_id=row["shop_id"],
             order_id=row["order_id"],
-            facts=OrderFacts.model_validate(row["facts"]),
+            facts=OrderFacts.model_validate_json(row["facts"]),
             version=row["version"],
             traces=traces[key],
             disputed=key in disputed,

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 
 from services.notifier import ledger
-from services.notifier.bell import FLOOR_S
+from services.notifier.bell import AT_ONCE, Rest
 from services.notifier.channels.channel import day_of
 from services.notifier.channels.outcome import Receipt, Unanswered
 from services.notifier.guarded import GuardedChannel
@@ -16,7 +16,7 @@ from services.notifier.kit import Kit
 from services.notifier.ledger import Letter
 from services.notifier.phones import open_phones
 
-AT_ONCE = 16
+ASKED = 16
 
 
 class Questions:
@@ -28,10 +28,10 @@ class Questions:
         self._channels = channels
         self._kit = kit
 
-    async def step(self) -> float:
+    async def step(self) -> Rest:
         """Settle what is in doubt, as far as the providers say; see Loop."""
-        async with self._kit.database.transaction() as tx:
-            letters = await ledger.doubtful(tx, AT_ONCE)
+        async with self._kit.database.single() as tx:
+            letters = await ledger.doubtful(tx, ASKED)
         begun = [letter for letter in letters if letter.state == "sending"]
         asked = [letter for letter in letters if letter.state != "sending"]
         phones = await open_phones(self._kit.sealer, asked)
@@ -39,7 +39,7 @@ class Questions:
             *(self._kit.results.lease_ended(letter) for letter in begun),
             *(self._ask(letter, phones[letter.id]) for letter in asked),
         )
-        return 0.0 if letters else FLOOR_S
+        return AT_ONCE if letters else Rest()
 
     async def _ask(self, letter: Letter, phone: object) -> None:
         channel = self._channels.get(letter.lane)

@@ -25,6 +25,7 @@ from services.notifier.results import Results
 from services.notifier.robot_lane import RobotLane
 from services.notifier.sms_lane import SmsLane
 from services.notifier.sql_text import queries
+from services.notifier.watch import Watch
 
 log = logger(__name__)
 DRAIN_S = 9.0
@@ -74,8 +75,9 @@ class Sender:
                 self._sms.append(SmsLane(name, channel, providers, kit, sends_at_once))
             else:
                 self._robots.append(RobotLane(name, channel, providers, kit))
-        parts: list[SmsLane | RobotLane | Questions] = [*self._sms, *self._robots]
+        parts: list[SmsLane | RobotLane | Questions | Watch] = [*self._sms, *self._robots]
         parts.append(Questions(self.channels, kit))
+        parts.append(Watch(list(self.channels), Questions.name, kit))
         self._loops = [
             Loop(part.name, part.step, kit.bell, health.watch(f"sender {part.name}"))
             for part in parts

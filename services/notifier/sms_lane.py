@@ -11,8 +11,9 @@ from uuid import UUID
 
 from runtime.clock import monotonic_s
 from runtime.logs import logger, trail
+from runtime.polls import Gathering
 from services.notifier import ledger
-from services.notifier.bell import FLOOR_S
+from services.notifier.bell import AT_ONCE, FLOOR_S, Rest
 from services.notifier.channels.codes import FINAL, rejected
 from services.notifier.channels.outcome import Rejected
 from services.notifier.composing import WordingError
@@ -28,8 +29,8 @@ log = logger(__name__)
 WINDOW = 32
 """So many letters are in hand for each call that may run: some are opened, some recorded."""
 TAKE_MAX = 500
-GATHER_S = 0.04
-"""Pause after a find that was not full: under load the next one is worth its transaction."""
+GATHER_S = 0.1
+"""While many come, finds begin so far apart: each is worth its transaction."""
 FULL_S = 0.05
 """With full hands only urgent ones are taken; they are looked for that often, or at the bell."""
 AGAIN_S = 0.1
@@ -50,39 +51,36 @@ class SmsLane:
         self._urgent_calls = asyncio.Semaphore(max(2, at_once // 4))
         self._window = at_once * WINDOW
         self._letters = 0
+        self._gathering = Gathering(GATHER_S, TAKE_MAX)
         self._in_hand: set[asyncio.Task[None]] = set()
 
-    async def step(self) -> float:
+    async def step(self) -> Rest:
         """Take what is due, as far as there is room; see Loop."""
+        kit = self._kit
         if self._channel.closed_for_s > 0:
-            return await self._elsewhere()
+            # The breaker is open: hand over what has another channel, let the rest wait.
+            await ledger.move_on(kit.database, kit.bell, self.name, self._providers)
+            return Rest(FLOOR_S)
         room = self._window - self._letters
         full = room < self._window // 4
         limit = 1 if self._channel.wary else min(TAKE_MAX, max(room, self._window // 8))
         begun_s = monotonic_s()
-        async with self._kit.database.transaction() as tx:
-            lease_s, least = self._kit.policy.delivery.lease_s, URGENT if full else CARE
-            letters = await ledger.take(
-                tx, self.name, limit, self._kit.instance, lease_s, least=least
-            )
+        async with kit.database.single() as tx:
+            lease_s, least = kit.policy.delivery.lease_s, URGENT if full else CARE
+            letters = await ledger.take(tx, self.name, limit, kit.instance, lease_s, least=least)
         if not letters:
-            return FULL_S if full else FLOOR_S
-        phones = await open_phones(self._kit.sealer, letters)
+            return Rest(FULL_S, FULL_S) if full else Rest()
+        phones = await open_phones(kit.sealer, letters)
         self._hand_out(letters, phones, begun_s)
-        if len(letters) < limit:
-            await asyncio.sleep(GATHER_S)
-        return 0.0
+        self._gathering.taken(len(letters), monotonic_s())
+        if len(letters) == limit:
+            return AT_ONCE
+        return Rest(deaf_s=self._gathering.wait_s(monotonic_s()))
 
     async def drained(self) -> None:
         """Wait until nothing is in hand any more."""
         if self._in_hand:
             await asyncio.wait(self._in_hand)
-
-    async def _elsewhere(self) -> float:
-        """The breaker is open: hand over what has another channel, let the rest wait."""
-        async with self._kit.database.transaction() as tx:
-            await ledger.move_on(tx, self._kit.bell, self.name, self._providers)
-        return FLOOR_S
 
     def _hand_out(
         self,

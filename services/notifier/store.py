@@ -33,7 +33,7 @@ async def load(tx: Tx, keys: Sequence[str], messages: Sequence[Message]) -> dict
             ticket_id=key,
             shop_id=row["shop_id"],
             order_id=row["order_id"],
-            facts=TicketFacts.model_validate(row["facts"]),
+            facts=TicketFacts.model_validate_json(row["facts"]),
             version=row["version"],
             traces=traces[key],
         )
@@ -82,7 +82,7 @@ async def _with_phones(
     if not wanted:
         return cases
     rows = await tx.fetch(queries.order_facts, sorted(set(wanted.values())))
-    orders = {row["key"]: OrderFacts.model_validate(row["facts"]) for row in rows}
+    orders = {row["key"]: OrderFacts.model_validate_json(row["facts"]) for row in rows}
     for key, order in wanted.items():
         facts = orders.get(order)
         if facts is not None and facts.placed:

@@ -14,6 +14,27 @@ JOIN unnest($1::text[], $2::text[]) AS t (shop_id, order_id) USING (shop_id, ord
 ORDER BY o.shop_id, o.order_id
 FOR UPDATE OF o;
 
+-- name: place_and_lock_orders
+-- Both for orders of which most are there: `place_orders`, then their rows with content as they
+-- are once locked. Rows that are made here are locked by that and not among them, nor is one that
+-- another transaction made in the same moment: who gets fewer than asked for locks once more.
+WITH made AS (
+    INSERT INTO customer_order (shop_id, order_id)
+    SELECT t.shop_id, t.order_id
+    FROM unnest($1::text[], $2::text[]) AS t (shop_id, order_id)
+    WHERE NOT EXISTS (SELECT FROM customer_order AS k
+                      WHERE k.shop_id = t.shop_id AND k.order_id = t.order_id)
+    ORDER BY t.shop_id, t.order_id
+    ON CONFLICT (shop_id, order_id) DO NOTHING
+    RETURNING order_id
+)
+SELECT o.shop_id, o.order_id, o.placed::text AS placed, o.track
+FROM customer_order AS o
+JOIN unnest($1::text[], $2::text[]) AS t (shop_id, order_id) USING (shop_id, order_id)
+WHERE (SELECT count(*) FROM made) >= 0
+ORDER BY o.shop_id, o.order_id
+FOR UPDATE OF o;
+
 -- name: lock_orders_with_content
 SELECT o.shop_id, o.order_id, o.placed::text AS placed, o.track
 FROM customer_order AS o

@@ -1,5 +1,5 @@
 -- name: load_tickets
-SELECT ticket_id, shop_id, order_id, facts, version
+SELECT ticket_id, shop_id, order_id, facts::text AS facts, version
 FROM ticket_case
 WHERE ticket_id = ANY ($1::text[])
 ORDER BY ticket_id
@@ -18,10 +18,10 @@ WHERE c.version = excluded.version - 1;
 
 -- name: order_facts
 -- Without a lock: only the phone is of interest.
-SELECT key, facts FROM order_case WHERE key = ANY ($1::text[]);
+SELECT key, facts::text AS facts FROM order_case WHERE key = ANY ($1::text[]);
 
 -- name: load_orders
-SELECT key, shop_id, order_id, facts, version
+SELECT key, shop_id, order_id, facts::text AS facts, version
 FROM order_case
 WHERE key = ANY ($1::text[])
 ORDER BY key
@@ -132,21 +132,38 @@ SELECT lane, 'epoch', 'epoch' FROM unnest($1::text[]) AS t (lane)
 ORDER BY lane
 ON CONFLICT (lane) DO NOTHING;
 
+-- name: due
+-- Lanes with something to send that is due; $2 if there is something in doubt that is.
+SELECT l.lane, EXISTS (SELECT FROM notification AS u
+                       WHERE u.lane = l.lane AND u.state = 'planned' AND u.priority = 0
+                         AND u.next_try_at <= statement_timestamp()) AS urgent
+FROM unnest($1::text[]) AS l (lane)
+WHERE EXISTS (SELECT FROM notification AS n
+              WHERE n.lane = l.lane AND n.state = 'planned'
+                AND n.next_try_at <= statement_timestamp())
+UNION ALL
+SELECT $2, false
+WHERE EXISTS (SELECT FROM notification AS d
+              WHERE d.state IN ('sending', 'unknown', 'accepted')
+                AND d.next_try_at <= statement_timestamp());
+
 -- name: robot_free
--- Seconds until the robot may speak (real), and whether its group may be disturbed (business).
--- What is not urgent leaves $3 seconds of the slack to what is. No row: nothing is due, or another
--- instance holds it.
-SELECT greatest(extract(epoch FROM paced_at - clock_timestamp()), 0)::float8 - $2
-           + CASE WHEN urgent THEN 0 ELSE $3 END AS wait_s,
-       calm_at <= clock_now() AS calm, urgent
-FROM robot,
-     (SELECT EXISTS (SELECT FROM notification AS u
-                     WHERE u.lane = $1 AND u.state = 'planned' AND u.priority = 0
-                       AND u.next_try_at <= statement_timestamp()) AS urgent) AS waiting
+-- Seconds until the robot may speak for what is urgent (real), and whether its group may be
+-- disturbed (business). No row: nothing is due.
+SELECT greatest(extract(epoch FROM paced_at - clock_timestamp()), 0)::float8 - $2 AS wait_s,
+       calm_at <= clock_now() AS calm,
+       EXISTS (SELECT FROM notification AS u
+               WHERE u.lane = $1 AND u.state = 'planned' AND u.priority = 0
+                 AND u.next_try_at <= statement_timestamp()) AS urgent
+FROM robot
 WHERE lane = $1
   AND EXISTS (SELECT FROM notification AS n
-              WHERE n.lane = $1 AND n.state = 'planned' AND n.next_try_at <= statement_timestamp())
-FOR UPDATE OF robot SKIP LOCKED;
+              WHERE n.lane = $1 AND n.state = 'planned'
+                AND n.next_try_at <= statement_timestamp());
+
+-- name: hold_robot
+-- Keeps other instances off until the transaction ends. No row: another one holds it.
+SELECT lane FROM robot WHERE lane = $1 FOR UPDATE SKIP LOCKED;
 
 -- name: choose
 -- What a robot could say now. Calm notices alone wait for the group; with an urgent one they go.
@@ -191,7 +208,7 @@ WHERE p.lane = n.channels[n.channel_no + 2]
       AND d.channel_no + 1 < cardinality(d.channels) AND d.priority <= $4
     LIMIT 500
     FOR UPDATE SKIP LOCKED))
-RETURNING n.lane;
+RETURNING n.lane, n.priority;
 
 -- name: doubtful
 -- Tries without news, unknown ones to ask about, accepted ones without a report. Taking them up

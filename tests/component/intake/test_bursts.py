@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.complaints import FEW
 from tests.component.intake.test_privacy import CLEAR, CONTACT, SAID, everything_stored, opened_box
 from tests.component.intake.world import World, complaint, iso
 
@@ -41,6 +42,30 @@ async def test_the_largest_burst(world: World) -> None:
     answers = await burst(world, [complaint(f"c-{number}") for number in range(500)])
     assert len({each["ticket_id"] for each in answers}) == 500
     assert (await world.names()).count("TicketOpened") == 500
+
+
+@pytest.mark.parametrize(("count", "transactions"), [(FEW, 1), (FEW + 2, 2)])
+async def test_a_few_are_stored_together_and_told_each_in_its_lane(
+    world: World, count: int, transactions: int
+) -> None:
+    items = [
+        complaint(f"c-{number}", text="The battery is on fire" if number % 2 else "It is blue")
+        for number in range(count)
+    ]
+    answers = await burst(world, items)
+    assert {each["status"] for each in answers} == {201}
+    rows = await world.rows(
+        "SELECT key, topic FROM outbox WHERE topic LIKE 'tickets%' AND key = ANY ($1::text[])",
+        [each["ticket_id"] for each in answers],
+    )
+    lanes = {row["key"]: row["topic"] for row in rows}
+    told = [lanes[each["ticket_id"]] for each in answers]
+    assert told == [("tickets", "tickets.urgent")[number % 2] for number in range(count)]
+    stored = await world.rows(
+        "SELECT DISTINCT xmin::text FROM ticket WHERE ticket_id = ANY ($1::text[])",
+        [each["ticket_id"] for each in answers],
+    )
+    assert len(stored) == transactions
 
 
 async def test_bad_neighbours_cost_nothing(world: World) -> None:

@@ -38,9 +38,15 @@ def test_templates_go_apart() -> None:
     assert numbers(packs(pieces, 31)) == [[1, 3], [2]]
 
 
-def test_urgent_ones_and_second_tries_go_alone_and_urgent_ones_first() -> None:
+def test_second_tries_go_alone_and_urgent_ones_first() -> None:
     pieces = [piece(1), piece(2, tries=2), piece(3, priority=URGENT), piece(4)]
     assert numbers(packs(pieces, 31)) == [[3], [2], [1, 4]]
+
+
+def test_urgent_ones_go_a_few_together_and_never_with_others() -> None:
+    pieces = [piece(0), *(piece(number, priority=URGENT) for number in range(1, 7))]
+    assert numbers(packs(pieces, 31)) == [[1, 2, 3, 4], [5, 6], [0]]
+    assert numbers(packs(pieces, 3)) == [[1, 2, 3], [4, 5, 6], [0]]
 
 
 def test_no_two_in_a_call_go_to_the_same_phone_however_it_is_written() -> None:

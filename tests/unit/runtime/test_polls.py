@@ -35,7 +35,7 @@ def test_lone_records_never_wait() -> None:
 
 def test_a_few_a_second_do_not_wait_for_each_other() -> None:
     gathering = Gathering(0.2, 500)
-    now = polls(gathering, per_s=15, seconds=5, each_s=1 / 15)
+    now = polls(gathering, per_s=40, seconds=5, each_s=1 / 40)
     assert gathering.wait_s(now) == 0.0
 
 
