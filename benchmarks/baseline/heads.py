@@ -8,7 +8,7 @@ from benchmarks.baseline.loops import steadily
 from benchmarks.baseline.sql_text import queries
 from runtime.database import Database
 from services.evidence.domain.head import Head
-from services.evidence.log import frontier_now
+from services.evidence.log import log_now
 from services.evidence.signing import Signer
 
 
@@ -22,7 +22,7 @@ async def sign_heads(database: Database, signer: Signer, interval_s: float) -> N
 async def _sign(database: Database, signer: Signer) -> bool:
     """False: the next head is for the next interval."""
     async with database.transaction() as tx:
-        log_id, frontier = await frontier_now(tx)
+        log_id, frontier, _ = await log_now(tx)
         if frontier.size <= await tx.value(queries.last_head_size):
             return False
         at = await tx.value(queries.now)

@@ -20,10 +20,10 @@ from services.evidence.announcer import Announcer
 from services.evidence.domain.dossier import EvidenceRules
 from services.evidence.domain.head import Head
 from services.evidence.domain.pace import is_time
-from services.evidence.log import frontier_now
+from services.evidence.log import log_now
 from services.evidence.signing import Signer
 from services.evidence.sql_text import queries
-from services.evidence.tree import cut_tiles
+from services.evidence.tree import TILE, cut_tiles
 
 log = logger(__name__)
 HELD_S = 5.0
@@ -48,6 +48,8 @@ class HeadKeeper:
         self._announcer = Announcer(instance, database, applier, self._hold)
         self._rules = rules
         self._seen_size = 0
+        self._tiles = -1
+        """Of the lowest level, as far as this instance has cut."""
         self._nothing_waited_s = monotonic_s()
         self._progress = health.watch("heads")
         self._backoff = Backoff(0.2, 5.0)
@@ -55,7 +57,7 @@ class HeadKeeper:
 
     async def begin(self) -> None:
         """Remember the public key: heads name it."""
-        async with self._database.transaction() as tx:
+        async with self._database.single() as tx:
             await tx.execute(queries.know_key, self._signer.key_id, self._signer.public_key)
 
     async def start(self) -> None:
@@ -94,34 +96,38 @@ class HeadKeeper:
         if announced_to is None:
             return 0
         log_id, size = await self._sign()
-        while await self._cut():
-            await self._hold()
+        await self._cut(size)
+        if size == announced_to:
+            self._seen_size, self._nothing_waited_s = size, monotonic_s()
+            return 0
         grown, self._seen_size = size - self._seen_size, size
         now_s = monotonic_s()
-        if size > announced_to and not is_time(grown, now_s - self._nothing_waited_s, self._rules):
+        if not is_time(grown, now_s - self._nothing_waited_s, self._rules):
             return 0
         announced = await self._announcer.all(log_id)
         self._nothing_waited_s = now_s
         return announced
 
     async def _hold(self) -> int | None:
-        async with self._database.transaction() as tx:
+        async with self._database.single() as tx:
             size: int | None = await tx.value(queries.hold_heads, self._instance, HELD_S)
             return size
 
     async def _let_go(self) -> None:
         try:
-            async with self._database.transaction() as tx:
+            async with self._database.single() as tx:
                 await tx.execute(queries.let_go_heads, self._instance)
         except DatabaseAwayError as error:
             log.warning("heads stay held for a while", cause=str(error))
 
     async def _sign(self) -> tuple[UUID, int]:
         """Sign the log as it is, unless it is signed; returns its id and size."""
+        async with self._database.single() as tx:
+            now = await log_now(tx)
+        log_id, frontier = now.log, now.frontier
+        if frontier.size <= now.signed_size:
+            return log_id, frontier.size
         async with self._database.transaction() as tx:
-            log_id, frontier = await frontier_now(tx)
-            if frontier.size <= await tx.value(queries.last_head_size):
-                return log_id, frontier.size
             at = await tx.value(queries.clock)
             signed = self._signer.sign(Head(log_id, frontier.size, frontier.root, at))
             await tx.execute(
@@ -132,9 +138,15 @@ class HeadKeeper:
                 signed.key_id,
                 signed.signature,
             )
-            return log_id, frontier.size
+        return log_id, frontier.size
 
-    async def _cut(self) -> int:
-        async with self._database.transaction() as tx:
-            _, frontier = await frontier_now(tx)
-            return await cut_tiles(tx, frontier.size)
+    async def _cut(self, size: int) -> None:
+        """Cut the tiles that a log of that size fills, unless this instance has cut them."""
+        if size // TILE == self._tiles:
+            return
+        while True:
+            async with self._database.transaction() as tx:
+                if not await cut_tiles(tx, size):
+                    break
+            await self._hold()
+        self._tiles = size // TILE

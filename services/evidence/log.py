@@ -6,6 +6,7 @@ Called by `store`; whoever holds the lock on the one row of `log_head` puts leav
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from runtime.database import Database, DatabaseAwayError, Row, Tx
@@ -26,10 +27,18 @@ async def begin(database: Database) -> None:
         await tx.execute(queries.begin_keeping)
 
 
-async def frontier_now(tx: Tx) -> tuple[UUID, Frontier]:
-    """The log's id, its size and frontier. Raises LogBrokenError."""
+class LogNow(NamedTuple):
+    """The log as it stands; `signed_size` is that of its largest signed head."""
+
+    log: UUID
+    frontier: Frontier
+    signed_size: int
+
+
+async def log_now(tx: Tx) -> LogNow:
+    """One look at the log. Raises LogBrokenError."""
     row = (await tx.fetch(queries.log_now))[0]
-    return row["log"], _frontier(row)
+    return LogNow(row["log"], _frontier(row), row["signed_size"])
 
 
 def _frontier(row: Row) -> Frontier:

@@ -109,7 +109,9 @@ ON CONFLICT (key, ticket_id) DO NOTHING;
 UPDATE log_head SET tree_size = $1, frontier = $2;
 
 -- name: log_now
-SELECT log, tree_size, frontier FROM log_head;
+SELECT log, tree_size, frontier,
+       (SELECT coalesce(max(tree_size), 0) FROM signed_head) AS signed_size
+FROM log_head;
 
 -- name: know_key
 INSERT INTO signing_key (key_id, public_key) VALUES ($1, $2) ON CONFLICT DO NOTHING;
@@ -138,9 +140,6 @@ WHERE k.holder = $1 AND k.announcing_size > k.announced_size;
 
 -- name: let_go_heads
 UPDATE head_keeper SET held_until = '-infinity' WHERE holder = $1;
-
--- name: last_head_size
-SELECT coalesce(max(tree_size), 0) FROM signed_head;
 
 -- name: clock
 SELECT clock_now();
