@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
+from jiter import from_json
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.values import Flag, Instant, Ordinal, Ref, Value
@@ -93,8 +94,20 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     """
     if not raw:
         raise UnreadableEventError("empty", "the record has no value")
+    value = _read(raw)
+    if not isinstance(value, dict):
+        raise UnreadableEventError("not_object", type(value).__name__)
+    return value
+
+
+def _read(raw: bytes) -> Any:
+    """Two readers: a quick one that every record meets, and one that judges what it refuses."""
     try:
-        value: Any = _DECODER.decode(raw.decode())
+        return from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
+    except ValueError:
+        pass  # lone surrogates and deep nesting are JSON all the same; and its words may quote data
+    try:
+        return _DECODER.decode(raw.decode())
     except _RepeatedKeyError as error:
         raise UnreadableEventError("duplicate_key", "an object names a key twice") from error
     except RecursionError as error:
@@ -102,9 +115,6 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     except ValueError as error:
         # The error carries the whole text along, so it must not be chained into a traceback.
         raise UnreadableEventError("not_json", type(error).__name__) from None
-    if not isinstance(value, dict):
-        raise UnreadableEventError("not_object", type(value).__name__)
-    return value
 
 
 def type_of(value: Mapping[str, Any]) -> str:

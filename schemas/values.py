@@ -5,6 +5,7 @@ Imported by the event files of this room only; services meet them as fields.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -12,9 +13,10 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 
 MAX_FEN = 100_000_000_000
@@ -24,6 +26,19 @@ MAX_POSITION = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
 MAX_BOX = 131_072
 """Characters of a sealed box: the longest text of a ticket in four-byte characters, base64."""
+
+
+_as_we_write_it = re.compile(r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII).fullmatch
+
+
+def _instant(at: object, read: ValidatorFunctionWrapHandler) -> datetime:
+    """What `read` makes of a time, in UTC. Every event has some, nearly all in the usual form."""
+    if type(at) is str and _as_we_write_it(at):
+        try:
+            return datetime.fromisoformat(at)
+        except ValueError:
+            pass  # no such day or hour: `read` says so
+    return _to_utc(read(_spelled_out(at)))
 
 
 def _spelled_out(at: object) -> object:
@@ -49,7 +64,7 @@ def _without_nul(text: str) -> str:
     return text
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_spelled_out), AfterValidator(_to_utc)]
+Instant = Annotated[AwareDatetime, WrapValidator(_instant)]
 """A point in time with a zone, held in UTC."""
 
 Fen = Annotated[int, Field(ge=0, le=MAX_FEN, strict=True)]

@@ -7,7 +7,10 @@ import traceback
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from schemas import envelope
 from schemas.dead_letters import DeadLettered
 from schemas.envelope import UnreadableEventError, parse_object
 from schemas.evidence import EvidenceArchived
@@ -169,3 +172,41 @@ def test_two_readings_give_equal_events() -> None:
 
 def test_a_parsed_object_keeps_its_order() -> None:
     assert list(parse_object(b'{"b": 1, "a": {"z": 0.5}}')) == ["b", "a"]
+
+
+PIECES = (
+    b'"a":1,', b'"a": 1, ', b'"\\u0061":2,', b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b" ",
+    b"\n", b"\x00", b"\xff", b"\xed\xa0\x80", b"NaN", b"-Infinity", b"1e400", b"1.", b"01", b"-0",
+    b"+1", b"9" * 4301, b"9" * 400, b"true", b"nul", b'"\\ud800"', b'"\\ud83d\\ude00"', b'"\x1f"',
+    b"[" * 300 + b"]" * 300, b"\xef\xbb\xbf", b"/**/", b"'",
+)  # fmt: skip
+
+
+def outcome(raw: bytes) -> Any:
+    """What becomes of a record: its event, or reason and detail."""
+    try:
+        return read_event(raw)
+    except UnreadableEventError as error:
+        return error.reason, error.detail
+
+
+@given(st.data(), st.sampled_from((TicketOpened, OrderPlaced, CareDue, EvidenceArchived)))
+def test_the_quick_reader_changes_no_outcome(data: st.DataObject, event: type[Any]) -> None:
+    raw = record(golden(event, "full"))
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(raw)))
+        cut = data.draw(st.integers(0, 3))
+        raw = raw[:start] + data.draw(st.sampled_from((b"", *PIECES))) + raw[start + cut :]
+    both = outcome(raw)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(envelope, "from_json", _refuse)
+        assert outcome(raw) == both
+
+
+def _refuse(*_: Any, **__: Any) -> Any:
+    raise ValueError
+
+
+@pytest.mark.parametrize("odd", ['"\\ud800"', "[" * 300 + "]" * 300, "1e400", "-0", "0.1e-5"])
+def test_odd_json_in_an_unknown_field_is_left_out(odd: str) -> None:
+    assert read_event(swapped('"text"', f'"new": {odd}, "text"')) == read_event(opened())

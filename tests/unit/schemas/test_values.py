@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from schemas.envelope import Envelope
 from schemas.orders import RefundCompleted
@@ -141,6 +141,20 @@ def test_a_time_is_turned_to_utc(at: datetime) -> None:
     assert instant.validate_python(at.isoformat()) == at
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["2026-03-05T01:02:03Z", "2026-03-05T01:02:03.000004Z", "2026-03-05T01:02:03.4Z",
+     "2026-03-05T01:02:03.000004999Z", "2026-03-05t01:02:03z", "2026-03-05 01:02:03Z",
+     "2026-03-05T09:02:03+08:00", "2026-03-05T01:02Z", "2000-01-01T00:00:00Z",
+     "2199-12-31T23:59:59.999999Z"],
+)  # fmt: skip
+def test_a_time_may_be_spelled_in_several_ways(text: str) -> None:
+    read = instant.validate_python(text)
+    assert read.tzinfo is UTC
+    assert read == TypeAdapter(AwareDatetime).validate_python(text)
+    assert instant.validate_json(f'"{text}"') == read
+
+
 @given(
     st.datetimes(timezones=st.sampled_from([timezone(timedelta(hours=h)) for h in (-14, 0, 14)]))
 )
@@ -158,7 +172,9 @@ def test_a_time_that_is_accepted_can_be_written_and_read_again(at: datetime) -> 
      1_772_672_523.5, "1772672523.123456789", True, "2026-02-30T00:00:00Z", "2026-03-05T25:00:00Z",
      "2026-06-30T23:59:60Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00",
      "0000-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2200-01-01T00:00:00Z",
-     "2000-01-01T00:00:00+08:00", datetime(2026, 3, 5)],  # noqa: DTZ001
+     "2000-01-01T00:00:00+08:00", "2026-W10-4T01:02:03Z", "20260305T010203Z",
+     "2026-03-05T010203.4Z", "2026-03-05T24:00:00Z", "２０２６-03-05T01:02:03Z",
+     "2026-03-05T01:02:03Z\n", datetime(2026, 3, 5)],  # noqa: DTZ001
 )  # fmt: skip
 def test_a_time_needs_a_zone_and_a_sane_year(bad: object) -> None:
     with pytest.raises(ValidationError):
