@@ -22,6 +22,7 @@ from runtime.inbox import Seen
 from runtime.look import look
 from runtime.outbox import OutboxBatch
 from runtime.sql_text import queries
+from runtime.telemetry import Processing
 from runtime.workshop import Workshop
 from schemas.values import Lane
 
@@ -73,7 +74,7 @@ class Applier:
             async with self._shop.database.single() as tx:
                 await fence.hold(tx, self.desk.name)
             return applied
-        with self._shop.telemetry.processing(self.desk.name, messages):
+        with self._shop.telemetry.processing(self.desk.name, messages) as hops:
             async with self._shop.database.transaction() as tx:
                 await fence.hold(tx, self.desk.name)
                 ids, keys = [m.id for m in messages], {m.key for m in messages}
@@ -84,7 +85,7 @@ class Applier:
                 fresh = _sifted(messages, known.seen, applied)
                 applied.folded = await self._fold(tx, fresh, known.blocked, broken, now)
                 graves = [
-                    *dead,
+                    *hops.bury(dead),
                     *of_reused(applied.reused),
                     *of_final(applied.folded.failures),
                 ]
@@ -124,12 +125,17 @@ class Applier:
 
         With `refused` they count as failed for that reason, without asking the rule.
         """
+        with self._shop.telemetry.processing(self.desk.name) as hops:
+            return await self._parked(hops, keys, limit, refused)
+
+    async def _parked(self, hops: Processing, keys: int, limit: int, refused: str) -> int:
         applied = Applied()
         await self._shop.publisher.room()
         async with self._shop.database.transaction() as tx:
             messages = await parking.take_due(tx, self.desk.name, keys, limit)
             if not messages:
                 return 0
+            hops.take(messages)
             now = await tx.value(queries.now)
             broken = {m.id: refused for m in messages} if refused else {}
             applied.folded = await self._fold(tx, messages, frozenset(), broken, now)
@@ -144,6 +150,10 @@ class Applier:
 
     async def timers(self, limit: int, refused: str = "") -> int:
         """Fire due timers; returns how many were due. `refused` as in `parked`."""
+        with self._shop.telemetry.processing(self.desk.name) as hops:
+            return await self._timers(hops, limit, refused)
+
+    async def _timers(self, hops: Processing, limit: int, refused: str) -> int:
         applied = Applied()
         await self._shop.publisher.room()
         async with self._shop.database.transaction() as tx:
@@ -156,6 +166,7 @@ class Applier:
             taken = await timers.take(tx, self.desk.name, due)
             now = await tx.value(queries.now)
             fired = [t.message for t in taken]
+            hops.take(fired)
             broken = {m.id: refused for m in fired} if refused else {}
             applied.folded = await self._folded(fired, cases, frozenset(), now, broken)
             graves = self._give_up(applied.folded)

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from runtime.database import Tx
+from runtime.hops import Hop
 from schemas.envelope import Envelope, Payload
 from schemas.rules import Decision
 
@@ -30,7 +31,10 @@ def subject_key(event: Envelope[Any]) -> str:
 
 @dataclass(slots=True)
 class Message:
-    """One thing to work on. `topic` is a Kafka topic, `http` or `timer`."""
+    """One thing to work on. `topic` is a Kafka topic, `http` or `timer`.
+
+    What follows from it takes its `traceparent` on; `hop` is set while its trace is recorded.
+    """
 
     id: UUID
     key: str
@@ -42,6 +46,7 @@ class Message:
     offset: int = -1
     traceparent: str | None = None
     tries: int = 0
+    hop: Hop | None = None
 
 
 @dataclass(frozen=True, slots=True)

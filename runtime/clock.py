@@ -7,7 +7,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 from hashlib import sha1
-from uuid import UUID, uuid5
+from uuid import UUID
 
 NAMESPACE = UUID("6f1f2a3e-7c0d-5b0e-9a57-0a7c0e5ca5e0")
 _VERSION_AND_VARIANT = 0xF << 76 | 0x3 << 62
@@ -43,10 +43,15 @@ def new_id() -> UUID:
     return UUID(int=value)
 
 
+def new_span_id() -> int:
+    """A random id for a span of a trace: 64 bits, not zero."""
+    return int.from_bytes(os.urandom(8), "big") or 1
+
+
 def derived_id(cause: UUID, purpose: str) -> UUID:
     """The id of something that follows from `cause`: the same again on every re-run (UUIDv5).
 
-    As `uuid5`, in half its time: every event and every timer asks for one.
+    As `uuid.uuid5`, in half its time: every event and every timer asks for one.
     """
     digest = sha1(cause.bytes + purpose.encode(), usedforsecurity=False).digest()
     value = int.from_bytes(digest[:16], "big")
@@ -55,7 +60,7 @@ def derived_id(cause: UUID, purpose: str) -> UUID:
 
 def named_id(*parts: str) -> UUID:
     """A stable id for a name made of several parts (UUIDv5 in this project's namespace)."""
-    return uuid5(NAMESPACE, "\x1f".join(parts))
+    return derived_id(NAMESPACE, "\x1f".join(parts))
 
 
 def random_bytes(count: int) -> bytes:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from runtime.case import KeyOf, Message
 from runtime.dead_letters import DeadRecord
+from runtime.hops import checked
 from runtime.inbox import digest_of
 from runtime.way import Way
 from schemas.envelope import UnreadableEventError
 from schemas.registry import BY_TYPE, read_event
-
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Record(Protocol):
@@ -81,8 +79,7 @@ def _message(record: Record, key_of: KeyOf, kind: str | None) -> Message:
 
 def _traceparent(record: Record) -> str | None:
     """The trace context if it has the right form: strangers write headers too."""
-    value = _header(record, "traceparent")
-    return value if value is not None and _TRACEPARENT.fullmatch(value) else None
+    return checked(_header(record, "traceparent"))
 
 
 def _header(record: Record, name: str) -> str | None:

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.clock import derived_id, named_id, new_id, unix_s
 from runtime.gate import BusyError
+from runtime.hops import checked
 from runtime.logs import logger, trail
 from runtime.metrics import Metrics
 from runtime.redaction import mask_text
@@ -99,7 +100,7 @@ class Edge:
             event_id=named_id("request", self._name, shop, message_id),
             body=body,
             media_type=request.headers.get("content-type", "").split(";")[0].strip().lower(),
-            traceparent=request.headers.get("traceparent"),
+            traceparent=checked(request.headers.get("traceparent")),
         )
 
     async def _within_rate(self, shop: str) -> None:

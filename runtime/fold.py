@@ -12,8 +12,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from runtime.case import Desk, Draft, Failure, Folded, Message, TimerChange
+from runtime.case import HTTP, Desk, Draft, Failure, Folded, Message, TimerChange
 from runtime.clock import derived_id
+from runtime.parking import BEHIND
+from runtime.sampling import blame, promote_by
 from schemas.envelope import Payload
 from schemas.rules import Decision, RefusedError, TimerFired
 from schemas.topics import lane_topic
@@ -60,12 +62,15 @@ class Folding:
         folded, held = self.folded, self._held
         for message in messages:
             if message.key in held:
+                blame(message, BEHIND)
                 folded.behind.append(message)
                 continue
             if _overtaken(message, folded):
                 continue
             failure = self._apply(message)
             if failure is not None:
+                if not (failure.final and message.topic == HTTP):  # a 4xx is an answer
+                    blame(message, failure.reason)
                 folded.failures.append(failure)
                 if not failure.final:
                     held.add(message.key)
@@ -77,6 +82,7 @@ class Folding:
             return Failure(message, "refused_by_database", self._broken[message.id])
         try:
             decision = _decide(desk, self._current.get(message.key), message, now)
+            promote_by(message, decision)
             drafts = _drafts(decision, desk.name, self._source, self._automatic, message, now)
             if decision.answer is not None:
                 json.dumps(decision.answer)  # what can't be stored must fail at its own message
@@ -197,7 +203,9 @@ def write(envelope: Wrapped) -> bytes:
     )
     if cause is not None:
         head += f'"causationid": "{cause}", '
-    return f'{head}"data": {envelope.data.model_dump_json(exclude_none=True)}}}'.encode()
+    payload = envelope.data
+    data = payload.__pydantic_serializer__.to_json(payload, exclude_none=True)
+    return b'%s"data": %s}' % (head.encode(), data)
 
 
 def _instant(at: datetime) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from runtime.case import Failure, Message
 from runtime.dead_letters import DeadRecord
+from runtime.sampling import blame
 
 ID_REUSED = "id_reused"
 
@@ -13,6 +14,8 @@ ID_REUSED = "id_reused"
 def of_reused(messages: Sequence[Message]) -> list[DeadRecord]:
     """Ids that came back with other content."""
     detail = "an earlier event with this id had other content"
+    for message in messages:
+        blame(message, ID_REUSED)
     return [grave(Failure(message, ID_REUSED, detail)) for message in messages]
 
 

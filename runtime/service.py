@@ -76,7 +76,7 @@ class Service:
         self.database = database
         self.metrics = Metrics(name)
         self.health = Health(settings.stall_s)
-        self.telemetry = telemetry or Telemetry(name, settings.otlp_endpoint, settings.trace_ratio)
+        self.telemetry = telemetry or Telemetry.of(name, settings)
         self.sealer = Sealer(database, settings.master_key.get_secret_value())
         self._way = Way()
         self.publisher = Publisher(

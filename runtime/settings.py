@@ -38,7 +38,15 @@ class RuntimeSettings(BaseSettings):
     health_port: int = Field(default=0, ge=0, le=65535, description="Loopback port; 0: any free.")
     listen_host: str = Field(default="127.0.0.1", description="Address that servers bind to.")
     otlp_endpoint: str = Field(default="", description="OTLP/HTTP base URL; empty: no traces.")
-    trace_ratio: float = Field(default=0.05, ge=0, le=1, description="Share of traces recorded.")
+    trace_ratio: float = Field(
+        default=0.05, ge=0, le=1, description="Share of traces recorded whatever becomes of them."
+    )
+    trace_slow_s: float = Field(
+        default=60.0, gt=0, description="An event that waited so long is recorded, real seconds."
+    )
+    trace_slow_batch_s: float = Field(
+        default=5.0, gt=0, description="So is what was in a batch that took so long."
+    )
     niceness: int = Field(
         default=0, ge=0, le=19, description="How far it gives way when cores are short; 19: most."
     )

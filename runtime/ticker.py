@@ -6,9 +6,10 @@ One set per desk, started by the service. All go through the desk's applier.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Coroutine
 
-from runtime import timers
+from runtime import parking, timers
 from runtime.backoff import Backoff
 from runtime.batch import Applier
 from runtime.database import BadDataError, ConflictError, Database, DatabaseAwayError
@@ -47,6 +48,8 @@ class Ticker:
         self._retry_progress = health.watch(f"retry {name}")
         self._backoff = Backoff(0.1, 2.0)
         self._many = asyncio.Event()
+        self._expected = True
+        """A timer is due by the next look."""
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -57,7 +60,7 @@ class Ticker:
         self._tasks = [asyncio.create_task(self._forever(*each)) for each in loops]
 
     async def stop(self) -> None:
-        """Stop them; a transaction in hand is rolled back and done again elsewhere."""
+        """Stop them; a transaction in hand comes to its end first."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -85,20 +88,23 @@ class Ticker:
             await asyncio.sleep(wait)
 
     async def _tick(self) -> float:
-        """Fire what is due; returns the seconds to sleep."""
-        fired = await self._fire()
+        """Fire what is due; returns the seconds to sleep. While nothing is expected it only asks
+        when the next one is due."""
+        looked = self._expected
+        fired = await self._fire() if looked else 0
+        self._expected = True
         if fired >= MANY_TIMERS:
             self._many.set()
             return 0.0
         if fired:
             return GATHER_S
-        async with self._database.transaction() as tx:
+        async with self._database.single() as tx:
             wait = await timers.next_wait_s(tx, self._applier.desk.name)
-        if wait is None:
-            return LONGEST_SLEEP_S
-        if wait <= 0:
-            return CONTENDED_SLEEP_S
-        return min(LONGEST_SLEEP_S, max(SHORTEST_SLEEP_S, wait / self._scale))
+        if wait is not None and wait <= 0:
+            return CONTENDED_SLEEP_S if looked else 0.0
+        sleep_s = math.inf if wait is None else max(SHORTEST_SLEEP_S, wait / self._scale)
+        self._expected = sleep_s <= LONGEST_SLEEP_S
+        return min(LONGEST_SLEEP_S, sleep_s)
 
     async def _help(self) -> float:
         """Wait until much is due, then fire as long as it is."""
@@ -110,7 +116,7 @@ class Ticker:
     async def _fire(self) -> int:
         """Fire one batch; returns how many were due."""
         try:
-            return await self._applier.timers(TIMERS_AT_ONCE)
+            return await _whole(self._applier.timers(TIMERS_AT_ONCE))
         except (DatabaseAwayError, ConflictError, LineStoppedError):
             raise
         except Exception:  # noqa: BLE001  told below, at the timer that causes it
@@ -118,15 +124,18 @@ class Ticker:
 
     async def _fire_one_by_one(self) -> int:
         try:
-            return await self._applier.timers(1)
+            return await _whole(self._applier.timers(1))
         except (DatabaseAwayError, ConflictError, LineStoppedError):
             raise
         except Exception as error:  # noqa: BLE001  it costs this timer a try
-            return await self._applier.timers(1, refused=_why(error))
+            return await _whole(self._applier.timers(1, refused=_why(error)))
 
     async def _retry(self) -> float:
+        async with self._database.single() as tx:
+            if not await parking.count(tx, self._applier.desk.name):
+                return PARKED_EVERY_S
         try:
-            taken = await self._applier.parked(PARKED_KEYS, PARKED_MESSAGES)
+            taken = await _whole(self._applier.parked(PARKED_KEYS, PARKED_MESSAGES))
         except (DatabaseAwayError, LineStoppedError):
             raise
         except Exception:  # noqa: BLE001  told below, at the message that causes it
@@ -135,11 +144,25 @@ class Ticker:
 
     async def _retry_one(self) -> int:
         try:
-            return await self._applier.parked(1, 1)
+            return await _whole(self._applier.parked(1, 1))
         except (DatabaseAwayError, LineStoppedError):
             raise
         except Exception as error:  # noqa: BLE001  it costs this message a try
-            return await self._applier.parked(1, 1, refused=_why(error))
+            return await _whole(self._applier.parked(1, 1, refused=_why(error)))
+
+
+async def _whole(work: Coroutine[None, None, int]) -> int:
+    """Its result. Cancelled once, it still comes to its end: what is committed with nobody there
+    to hand it to the publisher would wait for the next process."""
+    doing = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait((doing,))
+        finally:
+            doing.cancel()
+        raise
 
 
 def _why(error: Exception) -> str:

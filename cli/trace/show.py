@@ -117,7 +117,8 @@ def _traces(life: Life, spans: Mapping[str, Sequence[Span]]) -> Table:
                 duration((span.start_ns - found[0].start_ns) / 1e9),
                 duration((span.end_ns - span.start_ns) / 1e9),
             )
-    unrecorded = {s.trace_id for s in life.steps if s.trace_id and not s.sampled}
+    seen = {s.trace_id for s in life.steps if s.trace_id}
+    unrecorded = seen.difference(life.trace_ids)
     if unrecorded:
         text = f"[dim]not sampled: {len(unrecorded)} more[/]"
         table.add_row(text, "", "", "", "")

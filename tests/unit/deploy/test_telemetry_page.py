@@ -14,11 +14,13 @@ from cli.telemetry_docs import page, scraped_names
 from runtime.case import HTTP, Message
 from runtime.logs import HIDDEN
 from runtime.metrics import Metrics
+from runtime.sampling import Sampler, blame
 from runtime.telemetry import Telemetry
 from schemas.registry import read_event
 from tests.support.compose import ROOT
 
 PAGE = (ROOT / "docs/telemetry.md").read_text(encoding="utf-8")
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SAYS = """
 import logging
 from runtime.logs import logger, set_up
@@ -47,21 +49,25 @@ def test_names_are_those_of_the_metrics_text() -> None:
 
 
 def test_span_attributes_are_the_listed_ones() -> None:
-    rows = re.findall(r"^\| `([a-z._]+)` \| (all|records) \|", PAGE, re.MULTILINE)
-    on_all = {name for name, where in rows if where == "all"}
-    assert _attributes("sla") == {name for name, _ in rows}
-    assert _attributes(HTTP) == on_all
+    rows = re.findall(r"^\| `([a-z._]+)` \| (all|records|.+ hop) \|", PAGE, re.MULTILINE)
+    on = {which: {name for name, where in rows if where == which} for _, which in rows}
+    assert on.keys() == {"all", "records", "the deciding hop", "a failed hop"}
+    assert _attributes("sla", PARENT) == on["all"] | on["records"]
+    assert _attributes(HTTP, PARENT) == on["all"]
+    assert _attributes(HTTP) == on["all"] | on["the deciding hop"]
+    assert _attributes(HTTP, PARENT, failed=True) == on["all"] | on["a failed hop"]
 
 
-def _attributes(topic: str) -> set[str]:
+def _attributes(topic: str, parent: str | None = None, *, failed: bool = False) -> set[str]:
     golden = json.loads((ROOT / "tests/golden/ClockStarted.v1.json").read_text(encoding="utf-8"))
     raw = json.dumps(golden["full"]).encode()
     event = read_event(raw)
-    message = Message(event.id, event.subject, event, 0, raw, topic, 0, 7)
+    message = Message(event.id, event.subject, event, 0, raw, topic, 0, 7, parent)
     exporter = InMemorySpanExporter()
-    telemetry = Telemetry("sla", "", 1.0, SimpleSpanProcessor(exporter))
+    telemetry = Telemetry("sla", "", Sampler(1.0), SimpleSpanProcessor(exporter))
     with telemetry.processing("clocks", [message]):
-        pass
+        if failed:
+            blame(message, "rule_failed")
     telemetry.close()
     (span,) = exporter.get_finished_spans()
     assert span.name == f"process {topic}"

@@ -21,7 +21,6 @@ from runtime.policy import Policy, PolicyError, load_policy, parse_policy
 from runtime.queries import Queries
 from runtime.redaction import mask_text
 from runtime.shop_secrets import SecretsError, ShopSecrets
-from runtime.telemetry import read_traceparent, write_traceparent
 from schemas.registry import EVENTS, read_event
 from tests.support.golden import golden
 
@@ -128,19 +127,6 @@ def test_queries_are_named_once(tmp_path: Path) -> None:
     path.write_text("-- name: one\nSELECT 1;\n-- name: one\nSELECT 2;\n")
     with pytest.raises(ValueError, match="twice"):
         Queries.load(path)
-
-
-@given(st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1), st.sampled_from([0, 1]))
-def test_traceparents_survive(trace: int, span: int, flags: int) -> None:
-    text = f"00-{trace:032x}-{span:016x}-{flags:02x}"
-    context = read_traceparent(text)
-    assert context is not None
-    assert write_traceparent(context) == text
-
-
-@pytest.mark.parametrize("text", [None, "", "00-0-0-01", "00-" + "0" * 32 + "-" + "1" * 16 + "-01"])
-def test_a_broken_traceparent_begins_a_new_trace(text: str | None) -> None:
-    assert read_traceparent(text) is None
 
 
 def _secrets(tmp_path: Path, content: object) -> ShopSecrets:
