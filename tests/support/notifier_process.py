@@ -25,6 +25,7 @@ from services.notifier.policy import CarePolicy, NotifierPolicy
 from services.notifier.questions import Questions
 from services.notifier.sender import Sender
 from services.notifier.settings import NotifierSettings
+from services.notifier.watch import Watch
 from tests.support.notifier_story import content_of, notifier_policy
 
 QUICK = {
@@ -76,7 +77,7 @@ class Instance:
     ) -> Instance:
         """A process that does not send yet."""
         service = await Service.open("notifier", settings, automatic=True)
-        bell = Bell([*rules.channels, Questions.name])
+        bell = Bell([*rules.channels, Questions.name, Watch.name])
         pumps: dict[str, Pump] = {}
         tickers: list[Ticker] = []
         desks: dict[tuple[str, ...], Desk[Any]] = {

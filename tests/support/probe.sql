@@ -21,6 +21,9 @@ SELECT id, key, pos, seq FROM inbox ORDER BY seq;
 -- name: parked
 SELECT id, key, tries, reason FROM parked ORDER BY seq;
 
+-- name: hurry
+UPDATE parked SET next_try_at = clock_timestamp() WHERE tries > 0;
+
 -- name: dead
 SELECT id, event_id, reason, detail, tries, raw_key, raw_box, topic, pos FROM dead_letter;
 

@@ -160,9 +160,14 @@ async def test_a_thousand_tickets_are_told_once_each(world: World) -> None:
     contact = await world.contact()
     tickets = [f"t-{number}" for number in range(1000)]
     await world.apply_many([triaged(ticket, contact=contact) for ticket in tickets])
-    await world.settled(*["accepted"] * 1000, timeout_s=60)
+    await world.until(lambda: _all_told(world, 1000), timeout_s=60)
     sent = [each.out_id for each in world.sends("aliyun_sms")]
     assert len(sent) == len(set(sent)) == 1000
+
+
+async def _all_told(world: World, count: int) -> bool:
+    """On a busy machine a call may outlast its time: asking finds that it was delivered."""
+    return sum(row["state"] in {"accepted", "delivered"} for row in await world.ledger()) == count
 
 
 async def test_a_clean_stop_leaves_nothing_in_doubt(world: World) -> None:

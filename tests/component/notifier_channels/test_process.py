@@ -27,6 +27,13 @@ ROOT = Path(__file__).resolve().parents[3]
 SMS = Outgoing(out_id="n-1", recipient="13800000001", template_code="SMS_1")
 
 
+@pytest.fixture
+async def transport() -> AsyncIterator[Transport]:
+    """A patient one: what is asked here is what the process answers, not how soon."""
+    async with Transport(connect_timeout_s=20, total_timeout_s=20) as opened:
+        yield opened
+
+
 @asynccontextmanager
 async def running(
     port: int, record: Path, *flags: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+from runtime.migrations import role_of
 from tests.support.sla_story import Payloads, at, policy_with
 from tests.support.sla_world import World, short, sla_world
 
@@ -163,3 +164,25 @@ async def _drained(world: World) -> None:
 
 async def _nothing_due(world: World) -> bool:
     return not await world.rows("SELECT FROM timer WHERE due_at < $1", await world.now())
+
+
+async def test_a_stop_lets_the_transaction_in_hand_come_to_its_end(database_url: str) -> None:
+    """Else an event could be committed with nobody left who publishes it."""
+    async with sla_world(database_url, scale=600) as world:
+        instance = await world.open()
+        await world.apply(make.triaged(0, "L1"))
+        async with world.owner.transaction() as tx:
+            await tx.fetch("SELECT FROM sla_case FOR UPDATE")
+            instance.ticker.start()
+            await world.until(lambda: _held_up(world))
+            stopping = asyncio.create_task(instance.ticker.stop())
+            await asyncio.sleep(0)
+        await stopping
+        assert "SLAWarning first_contact/1 p50" in short(await world.published())
+        waiting = await world.rows("SELECT id FROM outbox_batch WHERE published_at IS NULL")
+        assert {row["id"] for row in waiting} == instance.service.publisher.pending
+
+
+async def _held_up(world: World) -> bool:
+    waits = "SELECT FROM pg_stat_activity WHERE usename = $1 AND wait_event_type = 'Lock'"
+    return bool(await world.rows(waits, role_of("sla")))

@@ -4,13 +4,15 @@ customer is told; once, however often its messages come."""
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
+import pytest_asyncio
 
 from benchmarks.baseline.design import Baseline
 from benchmarks.baseline.read_topics import read_to_end
@@ -36,17 +38,25 @@ async def until(ready: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.1)
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("workers", [1, 4])
-async def test_the_chain_once(run_dir: Path, workers: int) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stack() -> AsyncIterator[Stack]:
+    """What both settings lean on: neither has a topic or a table of the other."""
     made_of = replace(durable(()), time_origin_at=ORIGIN_AT)
-    async with Stack(run_dir, made_of) as stack:
-        design = Baseline(stack, workers)
-        try:
-            await design.start()
-            await _told_twice(stack, design)
-        finally:
-            await design.stop()
+    with tempfile.TemporaryDirectory(prefix="aftercare-test-") as folder:
+        async with Stack(Path(folder) / "run", made_of) as running:
+            yield running
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("workers", [1, 4])
+async def test_the_chain_once(stack: Stack, workers: int) -> None:
+    design = Baseline(stack, workers)
+    try:
+        await design.start()
+        await _told_twice(stack, design)
+    finally:
+        await design.stop()
 
 
 async def _told_twice(stack: Stack, design: Baseline) -> None:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
-from runtime.telemetry import Telemetry, read_traceparent
 from tests.integration.runtime.conftest import Bench
 from tests.support import bus, probe
 
@@ -67,46 +63,3 @@ async def test_timers_fire_once_with_two_tickers(bench: Bench) -> None:
         and json.loads(r.value)["data"]["message_id"] == "ring-1"
     ]
     assert len(rings) == 30
-
-
-async def test_one_trace_goes_through_kafka_and_the_outbox(bench: Bench) -> None:
-    ticket = f"{bench.schema}-T"
-    spans = InMemorySpanExporter()
-    telemetry = Telemetry("probe", "", 1.0, SimpleSpanProcessor(spans))
-    await bench.open(telemetry)
-    event = bus.message(ticket, "1")
-    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    await bench.raw(
-        event.to_json(), key=ticket.encode(), headers=[("traceparent", parent.encode())]
-    )
-    await bus.until(bench.tallied(ticket, 1))
-    await bus.until(bench.published)
-    out = [r for r in await bus.read_all(bench.bootstrap, "tickets") if r.key == ticket.encode()]
-    carried = read_traceparent(dict(out[0].headers)["traceparent"].decode())
-    (span,) = [s for s in spans.get_finished_spans() if s.name == f"process {bench.topic}"]
-    assert carried is not None
-    assert span.context is not None
-    assert span.parent is not None
-    assert format(carried.trace_id, "032x") == "0af7651916cd43dd8448eb211c80319c"
-    assert carried.span_id == span.context.span_id
-    assert format(span.parent.span_id, "016x") == "b7ad6b7169203331"
-    attributes = dict(span.attributes or {})
-    assert attributes["messaging.system"] == "kafka"
-    assert attributes["messaging.consumer.group.name"] == "probe.tally"
-    assert not any("key" in name for name in attributes)
-
-
-async def test_an_unsampled_trace_is_carried_but_not_recorded(bench: Bench) -> None:
-    ticket = f"{bench.schema}-T"
-    spans = InMemorySpanExporter()
-    await bench.open(Telemetry("probe", "", 1.0, SimpleSpanProcessor(spans)))
-    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
-    event = bus.message(ticket, "1")
-    await bench.raw(
-        event.to_json(), key=ticket.encode(), headers=[("traceparent", parent.encode())]
-    )
-    await bus.until(bench.tallied(ticket, 1))
-    await bus.until(bench.published)
-    out = [r for r in await bus.read_all(bench.bootstrap, "tickets") if r.key == ticket.encode()]
-    assert dict(out[0].headers)["traceparent"].decode() == parent
-    assert spans.get_finished_spans() == ()
