@@ -30,6 +30,8 @@ def free_ports(count: int) -> list[int]:
             if len(found) == count:
                 return found
             port = _choice.randrange(LOWEST, HIGHEST)
+            if port in found:  # it can be bound twice as long as nobody listens
+                continue
             with suppress(OSError):
                 held.enter_context(_bound(port))
                 found.append(port)
