@@ -44,7 +44,7 @@ up: $(STAMP) ## start the whole system on this machine and keep it running
 down: $(STAMP) ## stop what `make up` started
 	@$(BIN)/aftercare down $(ARGS)
 
-bench: $(STAMP) ## every figure measured anew, beside other designs (20 to 25 minutes)
+bench: $(STAMP) ## every figure measured anew, beside other designs (20 minutes)
 	@$(BIN)/aftercare bench $(ARGS) && $(BIN)/aftercare docs export
 
 docs: $(STAMP) ## write the generated documents anew (JSON Schema catalog, AsyncAPI, message map)

@@ -24,7 +24,7 @@ Secret = tuple[str, str, str]
 """(person, field, text) to seal."""
 OwnedSecret = tuple[str, str, str, str]
 """(shop, person, field, text) to seal."""
-CACHED_KEYS = 20_000
+CACHED_KEYS = 10_000
 BREATH = 50
 """So many secrets are sealed in one go."""
 

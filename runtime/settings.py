@@ -60,7 +60,7 @@ class RuntimeSettings(BaseSettings):
     time_started_at: Instant | None = Field(
         default=None, description="Real time at which the scaled clock showed time_origin."
     )
-    batch_records: int = Field(default=1000, ge=1, le=10_000, description="Records in one batch.")
+    batch_records: int = Field(default=500, ge=1, le=10_000, description="Records in one batch.")
     poll_ms: int = Field(
         default=1000, ge=1, le=10_000, description="Longest wait for records in one poll."
     )

@@ -15,7 +15,7 @@ from benchmarks.growth.tables import HOT, TABLES, Table
 from benchmarks.load.plan import Stream
 from benchmarks.setting import Setting
 
-LITTLE, MUCH, ELSEWHERE = 10_000, 10_000_000, 200_000
+LITTLE, MUCH, ELSEWHERE = 10_000, 10_000_000, 100_000
 TICKETS = 2_000
 BATCH = 250
 PER_S = 4_000.0

@@ -29,7 +29,7 @@ from simulator.journal import FILE
 
 TICKETS = 6_000
 SINGLE_TICKETS = 1_000
-TEXTBOOK_TICKETS = 200
+TEXTBOOK_TICKETS = 160
 WORKERS = (1, 4)
 OVERLOAD_PER_S = 4_000.0
 BATCH = 250
@@ -38,7 +38,7 @@ SHARE = 0.7
 """Of the sustained rate: what a system should bear without growing late."""
 STEADY_S = 6.0
 BATCHES_PER_S = 20.0
-IDLE_S = 20.0
+IDLE_S = 16.0
 HELD = {"*": {"AFTERCARE_SESSION_MS": "300000"}}
 """While the textbook design has its turn our services are held still; so long they stay members
 of their consumer groups."""
