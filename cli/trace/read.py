@@ -12,13 +12,13 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
-from aiokafka.partitioner import DefaultPartitioner
 
 from cli.trace.find import present, queries
 from cli.trace.life import Life, Origin, Step, step_of, told
 from cli.verify.read_log import partitions_of
 from devstack.span_sink import Span, read_spans
 from runtime.database import Database
+from runtime.record_batches import partition_of
 from schemas.topics import TOPICS
 
 ORDERS, NOTIFICATIONS, LETTERS = "orders", "notifications", "dead-letters."
@@ -48,15 +48,15 @@ async def read_life(bootstrap: str, database: Database, ticket: str) -> Life:
 async def _steps(bootstrap: str, topics: Sequence[str], key: str) -> list[Step]:
     """Events of a key. If none is where the key belongs, partitions were added: look everywhere."""
     places = await partitions_of(bootstrap, topics)
-    home = [place for place in places if place.partition == _home(place, places, key)]
+    home = [place for place in places if place.partition == home_of(place, places, key)]
     found = [step async for step in _of_key(bootstrap, home, key)]
     return found or [step async for step in _of_key(bootstrap, places, key)]
 
 
-def _home(place: TopicPartition, places: Iterable[TopicPartition], key: str) -> int:
-    parts = sorted(each.partition for each in places if each.topic == place.topic)
-    home: int = DefaultPartitioner()(key.encode(), parts, parts)
-    return home
+def home_of(place: TopicPartition, places: Iterable[TopicPartition], key: str) -> int:
+    """The partition of its topic in which a key lies, as the publishers choose it."""
+    partitions = sum(each.topic == place.topic for each in places)
+    return partition_of(place.topic, key.encode(), partitions)
 
 
 async def _of_key(
