@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli import bench, deploy, docs, evidence, stack
+from cli.dead_letters import command as dead_letters
 from cli.demo import command as demo
 from cli.stack import told
 from cli.trace import command as trace
@@ -33,6 +34,7 @@ deploy.register(app)
 bench.register(app)
 app.command()(verify.verify)
 app.command()(trace.trace)
+app.add_typer(dead_letters.app, name="dlq")
 app.add_typer(docs.app, name="docs")
 app.add_typer(evidence.app, name="evidence")
 

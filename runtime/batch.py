@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from runtime import dead_letters, inbox, outbox, parking, timers
+from runtime import dead_letters, inbox, outbox, parking, replay, timers
 from runtime.case import Desk, Failure, Folded, Message
 from runtime.database import ConflictError, Tx
 from runtime.dead_letters import DeadLetterLimit, DeadRecord, LineStoppedError
@@ -119,6 +119,10 @@ class Applier:
                 out = await self._store(tx, applied.folded, [], now, note=False)
         self._done(applied, out, 0)
         return applied
+
+    async def bring_back(self, limit: int) -> int:
+        """Park dead letters that somebody asked back; returns how many were asked for."""
+        return await replay.bring_back(self._shop.database, self._shop.sealer, self.desk, limit)
 
     async def parked(self, keys: int, limit: int, refused: str = "") -> int:
         """Try due parked messages again; returns how many were taken up.

@@ -16,9 +16,10 @@ from schemas.registry import read_event
 BEHIND = "behind"
 
 
-async def count(tx: Tx, desk: str) -> int:
-    """How many keys of the desk are parked."""
-    return int(await tx.value(queries.parked_count, desk))
+async def waiting(tx: Tx, desk: str) -> tuple[bool, bool]:
+    """Whether anything is parked, and whether dead letters are asked back."""
+    (row,) = await tx.fetch(queries.waiting, desk)
+    return row["parked"], row["asked"]
 
 
 async def park(

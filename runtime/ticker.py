@@ -132,8 +132,11 @@ class Ticker:
 
     async def _retry(self) -> float:
         async with self._database.single() as tx:
-            if not await parking.count(tx, self._applier.desk.name):
-                return PARKED_EVERY_S
+            parked, asked = await parking.waiting(tx, self._applier.desk.name)
+        if asked:
+            await self._applier.bring_back(PARKED_MESSAGES)
+        if not parked and not asked:
+            return PARKED_EVERY_S
         try:
             taken = await _whole(self._applier.parked(PARKED_KEYS, PARKED_MESSAGES))
         except (DatabaseAwayError, LineStoppedError):

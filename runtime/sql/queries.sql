@@ -57,8 +57,12 @@ FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7:
      WITH ORDINALITY AS t (id, digest, key, topic, part, pos, events, answer, n)
 ORDER BY t.n;
 
--- name: parked_count
-SELECT count(DISTINCT key) FROM parked WHERE desk = $1;
+-- name: waiting
+-- Whether anything is parked, and whether a dead letter is asked back: asked since it died last.
+SELECT EXISTS (SELECT FROM parked WHERE desk = $1) AS parked,
+       EXISTS (SELECT FROM dead_letter
+               WHERE desk = $1 AND requested_at IS NOT NULL AND replayed_at IS NULL
+                 AND requested_at >= dead_at) AS asked;
 
 -- name: park
 INSERT INTO parked (desk, id, key, topic, part, pos, digest, value, traceparent, tries, reason,
@@ -108,6 +112,38 @@ ON CONFLICT (id) DO UPDATE
 SET replayed_at = NULL, dead_at = clock_timestamp(), round = dead_letter.round + 1
 WHERE dead_letter.replayed_at IS NOT NULL
 RETURNING id, round;
+
+-- name: asked_back
+SELECT id, event_id, topic, part, pos, raw_key, raw_box, traceparent
+FROM dead_letter
+WHERE desk = $1 AND requested_at IS NOT NULL AND replayed_at IS NULL AND requested_at >= dead_at
+ORDER BY dead_at, id
+LIMIT $2;
+
+-- name: bring_back
+-- The last of its key in the line; what had its effect meanwhile is only noted as replayed.
+WITH back AS (
+    UPDATE dead_letter AS d SET replayed_at = clock_timestamp()
+    WHERE d.desk = $1 AND d.id = ANY ($2::uuid[]) AND d.requested_at >= d.dead_at
+      AND d.replayed_at IS NULL AND d.dropped_at IS NULL
+    RETURNING d.id
+), parking AS (
+    INSERT INTO parked (desk, id, key, topic, part, pos, digest, value, traceparent, tries, reason,
+                        detail, next_try_at)
+    SELECT $1, t.event_id, t.key, t.topic, t.part, t.pos, t.digest, t.value, t.traceparent, 0,
+           'replayed', 'asked back from the dead letters', clock_timestamp()
+    FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::bigint[],
+                $8::bigint[], $9::bytea[], $10::text[])
+         WITH ORDINALITY AS t (id, event_id, key, topic, part, pos, digest, value, traceparent, n)
+    JOIN back ON back.id = t.id
+    WHERE NOT EXISTS (SELECT FROM inbox AS i WHERE i.desk = $1 AND i.id = t.event_id)
+    ORDER BY t.n
+    ON CONFLICT (desk, id) DO NOTHING
+)
+SELECT id FROM back;
+
+-- name: leave_dead
+UPDATE dead_letter SET requested_at = NULL WHERE desk = $1 AND id = ANY ($2::uuid[]);
 
 -- name: append
 -- Stores the batches $1 with their events; finds unpublished events of the same keys that others

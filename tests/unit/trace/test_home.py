@@ -1,4 +1,4 @@
-"""A key is looked for where its publishers put it: by CRC-32 in our topics, by murmur2 in shared."""
+"""A key is looked for where it was put: by CRC-32 in our topics, by murmur2 in shared ones."""
 
 from __future__ import annotations
 
