@@ -27,20 +27,32 @@ class Used:
 
 def read(stack: Stack) -> Used:
     """Read every part with its children now. A child's time stays with it after its end."""
-    cpu_s: dict[str, float] = {}
-    memory_mb: dict[str, float] = {}
-    for name in stack.restarts:
-        top = psutil.Process(stack.process(name).pid)
-        family = [top, *top.children(recursive=True)]
-        cpu_s[name] = sum(_cpu_s(each) for each in family)
-        memory_mb[name] = sum(each.memory_info().rss for each in family) / 1e6
-    return Used(cpu_s, memory_mb)
+    found = {name: _family(stack.process(name).pid) for name in stack.restarts}
+    return Used(
+        {name: seconds for name, (seconds, _) in found.items()},
+        {name: bytes_ / 1e6 for name, (_, bytes_) in found.items()},
+    )
 
 
 def family_cpu_s(pid: int) -> float:
     """CPU seconds of a process and everything below it, since its start."""
-    top = psutil.Process(pid)
-    return sum(_cpu_s(each) for each in (top, *top.children(recursive=True)))
+    return _family(pid)[0]
+
+
+def _family(pid: int) -> tuple[float, int]:
+    """CPU seconds and resident bytes of a process and everything below it.
+
+    A child that ends while it is being read hands its time to its parent: read again. Raises
+    NoSuchProcess when the process itself is gone.
+    """
+    while True:
+        try:
+            top = psutil.Process(pid)
+            family = [top, *top.children(recursive=True)]
+            return sum(map(_cpu_s, family)), sum(each.memory_info().rss for each in family)
+        except psutil.NoSuchProcess as gone:
+            if gone.pid == pid:
+                raise
 
 
 def _cpu_s(process: psutil.Process) -> float:
