@@ -9,7 +9,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-ROOMS  := $(wildcard benchmarks cli devstack runtime schemas services simulator)
+ROOMS  := $(wildcard benchmarks chaos cli devstack runtime schemas services simulator)
 ARGS   ?=
 BOLD   := $(if $(MAKE_TERMOUT),\033[1m)
 RED    := $(if $(MAKE_TERMOUT),\033[31m)
@@ -34,7 +34,7 @@ help: ## this list
 		while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 # ------------------------------------------------------------ the system
-.PHONY: demo up down bench docs
+.PHONY: demo up down bench chaos docs
 demo: $(STAMP) ## a livestream spike end to end on real Kafka and PostgreSQL, checked at the end
 	@$(BIN)/aftercare demo $(ARGS)
 
@@ -47,11 +47,14 @@ down: $(STAMP) ## stop what `make up` started
 bench: $(STAMP) ## every figure measured anew, beside other designs (20 minutes)
 	@$(BIN)/aftercare bench $(ARGS) && $(BIN)/aftercare docs export
 
+chaos: $(STAMP) ## break the running system for five minutes by a seed (SEED=n) and have it judged
+	@$(BIN)/aftercare chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
+
 docs: $(STAMP) ## write the generated documents anew (JSON Schema catalog, AsyncAPI, message map)
 	@$(BIN)/aftercare docs export $(ARGS)
 
 # ------------------------------------------------------------ the proof
-.PHONY: check test lint types layers rules unit format
+.PHONY: check test nightly lint types layers rules unit format
 check: ## lint, types, layers, house rules and unit tests: under a minute
 	@started=$$(date +%s); \
 	$(MAKE) $(STAMP) && { $(MAKE) -k -j2 --output-sync=target ARGS= lint layers types rules unit || \
@@ -59,7 +62,10 @@ check: ## lint, types, layers, house rules and unit tests: under a minute
 	printf '\ncheck: all good in %s s\n' "$$(($$(date +%s) - started))"
 
 test: check ## check, then every test that needs a database, a broker or the whole system
-	$(call step,tests on real PostgreSQL and Kafka,$(BIN)/python -m pytest tests -m "not unit and not architecture and not chaos" -v --durations=10 $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
+	$(call step,tests on real PostgreSQL and Kafka,$(BIN)/python -m pytest tests -m "not unit and not architecture and not nightly" -v --durations=10 $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
+
+nightly: $(STAMP) ## what takes too long for every change: chaos without its safeguards must fail
+	$(call step,nightly tests,$(BIN)/python -m pytest tests -m nightly -v $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
 
 lint: $(STAMP)
 	$(call step,ruff: rules,$(BIN)/ruff check --quiet .,many are mended by: $(BIN)/ruff check --fix .)

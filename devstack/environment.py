@@ -122,6 +122,15 @@ def with_account(url: str, role: str, password: str) -> str:
     return parts._replace(netloc=f"{account}@{where}").geturl()
 
 
+def through(url: str, port: int) -> str:
+    """The same database, reached by another loopback port; 0 leaves the address as it is."""
+    if not port:
+        return url
+    parts = urlsplit(url)
+    account = parts.netloc.rpartition("@")[0]
+    return parts._replace(netloc=f"{account}@{HOST}:{port}").geturl()
+
+
 def write_shop_secrets(keys: Keys, path: Path) -> None:
     """The file of signing secrets in the form that the HTTP edges read, for its owner only."""
     shops = {shop: [{"secret": secret}] for shop, secret in keys.shops.items()}

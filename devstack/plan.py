@@ -34,6 +34,11 @@ class Options:
     standins_args: tuple[str, ...] = ()
     """More flags of the stand-in providers, as `python -m devstack.standins --help` lists them."""
     settings: StackSettings = field(default_factory=StackSettings)
+    database_through: int = 0
+    """Loopback port of what stands between the services and the database; 0: nothing does."""
+    led_in_by: tuple[str, ...] = ()
+    """Module and words that start a service whose own module comes behind them; none: it starts
+    itself."""
 
     @property
     def scaled(self) -> bool:

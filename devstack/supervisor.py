@@ -15,7 +15,13 @@ from typing import Any
 
 from devstack import layout
 from devstack.databases import migrate
-from devstack.environment import ScaledClock, Surroundings, variables_of, write_shop_secrets
+from devstack.environment import (
+    ScaledClock,
+    Surroundings,
+    through,
+    variables_of,
+    write_shop_secrets,
+)
 from devstack.kafka import EmbeddedKafka, prepare
 from devstack.keeper import Keeper, Part
 from devstack.layout import ServicePorts
@@ -220,9 +226,11 @@ class Stack:
         await _together(*(self._begin(self._service(name)) for name in self.services))
 
     def _service(self, name: str) -> ProcessPart:
-        port, module = self.ports[f"{name}.health"], python(f"services.{name}")
+        port, words = self.ports[f"{name}.health"], (*self.options.led_in_by, f"services.{name}")
         variables = self.variables(name)
-        return ProcessPart(name, module, self.log_path(name), port, says_ready(port), variables)
+        return ProcessPart(
+            name, python(*words), self.log_path(name), port, says_ready(port), variables
+        )
 
     async def _begin(self, part: Part) -> None:
         keeper = Keeper(part, self._record.note)
@@ -253,7 +261,7 @@ class Stack:
         return Surroundings(
             run_dir=self.run_dir,
             kafka_bootstrap=self.kafka_bootstrap,
-            database_url=self.admin_database_url,
+            database_url=through(self.admin_database_url, self.options.database_through),
             keys=self.keys,
             policy_dir=self.options.settings.policy_dir.resolve(),
             standins_port=self.ports[layout.STANDINS],

@@ -89,6 +89,11 @@ class Calm:
             await asyncio.sleep(LOOK_S)
         return time.time()
 
+    async def records(self) -> int:
+        """Records on all topics."""
+        ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        return sum(ends.values())
+
     async def stored(self) -> tuple[int, int]:
         """Bytes of the database, and bytes written to its log so far."""
         async with self._database.transaction() as tx:

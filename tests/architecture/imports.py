@@ -13,14 +13,15 @@ from packaging.utils import canonicalize_name
 
 from tests.architecture.tree import ROOMS, Finding, Rule, Source, Tree
 
-ON_TOP = {"benchmarks", "cli", "devstack", "simulator"}
+ON_TOP = {"benchmarks", "chaos", "cli", "devstack", "simulator"}
 MAY_IMPORT = {
     "schemas": {"schemas"},
     "runtime": {"runtime", "schemas"},
     "services": {"services", "runtime", "schemas"},
     "devstack": {"devstack", "simulator", "runtime", "schemas"},
     "simulator": {"devstack", "simulator", "runtime", "schemas"},
-    "cli": {"benchmarks", "cli", "devstack", "simulator", "runtime", "schemas"},
+    "cli": {"benchmarks", "chaos", "cli", "devstack", "simulator", "runtime", "schemas"},
+    "chaos": {"benchmarks", "chaos", "cli", "devstack", "simulator", "runtime", "schemas"},
     "benchmarks": {"benchmarks", "cli", "devstack", "simulator", "runtime", "schemas"},
 }
 BASELINE = "benchmarks/baseline/"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-ROOMS = ("benchmarks", "cli", "devstack", "runtime", "schemas", "services", "simulator")
+ROOMS = ("benchmarks", "chaos", "cli", "devstack", "runtime", "schemas", "services", "simulator")
 """Top-level packages."""
 
 MADE = {

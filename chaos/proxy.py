@@ -1,0 +1,141 @@
+"""A TCP proxy between the services and their database that can spoil what passes through it.
+Started by `run`, turned by `faults/network`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from random import Random
+
+from devstack.ports import HOST
+
+CHUNK = 64 * 1024
+COMMIT = b"COMMIT"
+
+
+@dataclass(slots=True)
+class Weather:
+    """What happens to bytes on their way; all calm at first. Shares are between 0 and 1."""
+
+    delay_s: float = 0.0
+    slice_bytes: int = 0
+    """Larger pieces go out cut to this size, one packet each."""
+    swallowed: bool = False
+    """Nothing arrives any more, and nobody is told."""
+    lost_commits: float = 0.0
+    """Share of COMMITs that reach the server while their reply never comes back."""
+
+
+@dataclass(eq=False, slots=True)
+class _Passage:
+    """One connection with both its ends."""
+
+    ends: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
+    committing: bool = False
+
+    def cut(self) -> None:
+        """Reset both: nobody says goodbye."""
+        for end in self.ends:
+            end.transport.abort()
+
+
+@dataclass(slots=True)
+class Proxy:
+    """Listens on `port` and passes to wherever `upstream` says."""
+
+    port: int
+    upstream: Callable[[], int]
+    random: Random
+    weather: Weather = field(default_factory=Weather)
+    lost: int = 0
+    """Replies to COMMIT that were lost so far."""
+    _passages: set[_Passage] = field(default_factory=set)
+    _doors: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Proxy]:
+        """Pass bytes until the block ends; then every connection is cut."""
+        server = await asyncio.start_server(self._enter, HOST, self.port)
+        try:
+            yield self
+        finally:
+            server.close()
+            self.cut_all()
+            await asyncio.gather(*self._doors, return_exceptions=True)
+
+    @property
+    def connections(self) -> int:
+        """How many pass through it now."""
+        return len(self._passages)
+
+    def cut_all(self) -> int:
+        """Reset every connection; how many there were."""
+        passages = list(self._passages)
+        for passage in passages:
+            passage.cut()
+        return len(passages)
+
+    def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        door = asyncio.create_task(self._pass(reader, writer))
+        self._doors.add(door)
+        door.add_done_callback(self._doors.discard)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            back, forth = await asyncio.open_connection(HOST, self.upstream())
+        except OSError:
+            writer.transport.abort()
+            return
+        passage = _Passage((writer, forth))
+        self._passages.add(passage)
+        ways = [
+            asyncio.create_task(self._carry(passage, reader, forth, asked=True)),
+            asyncio.create_task(self._carry(passage, back, writer, asked=False)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            self._passages.discard(passage)
+            for end in passage.ends:
+                end.close()
+                with suppress(OSError):
+                    await end.wait_closed()
+
+    async def _carry(
+        self,
+        passage: _Passage,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        asked: bool,
+    ) -> None:
+        """One way of a connection, until either end is gone."""
+        with suppress(OSError):
+            while data := await reader.read(CHUNK):
+                weather = self.weather
+                if asked and COMMIT in data and self.random.random() < weather.lost_commits:
+                    passage.committing = True
+                if not asked and passage.committing:
+                    self.lost += 1
+                    passage.cut()
+                    return
+                if weather.delay_s:
+                    await asyncio.sleep(weather.delay_s)
+                while self.weather.swallowed:  # noqa: ASYNC110  the weather is only looked at
+                    await asyncio.sleep(0.05)
+                await _written(writer, data, weather.slice_bytes)
+
+
+async def _written(writer: asyncio.StreamWriter, data: bytes, slice_bytes: int) -> None:
+    size = slice_bytes or len(data)
+    for start in range(0, len(data), size):
+        writer.write(data[start : start + size])
+        await writer.drain()
+        if slice_bytes:
+            await asyncio.sleep(0)

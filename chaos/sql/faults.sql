@@ -1,0 +1,18 @@
+-- name: end_backends
+-- Of the services' roles, so many at random.
+SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) AS ended
+FROM (SELECT pid FROM pg_stat_activity
+      WHERE application_name LIKE 'aftercare-%' AND pid <> pg_backend_pid()
+      ORDER BY random() LIMIT $1) AS chosen;
+
+-- name: enter
+SELECT set_config('search_path', $1, true);
+
+-- name: patience
+SELECT set_config('idle_in_transaction_session_timeout', '0', true);
+
+-- name: lock_progress
+SELECT count(*) FROM (SELECT FROM progress FOR UPDATE) AS locked;
+
+-- name: waiting_for_locks
+SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock';
