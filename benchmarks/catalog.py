@@ -8,16 +8,19 @@ from importlib import import_module
 
 from benchmarks.figures import Report
 from benchmarks.setting import Setting
+from schemas.topics import SERVICES
 
 Bench = Callable[[Setting], Awaitable[Report]]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`says` is the line in the help; `package` has the function `run`."""
+    """`says` is the line in the help; `package` has the function `run`. `parts` can be asked for
+    alone."""
 
     package: str
     says: str
+    parts: tuple[str, ...] = ()
 
     def load(self) -> Bench:
         """Import it only now: what is compared with ours must not slow every command down."""
@@ -26,7 +29,7 @@ class Entry:
 
 
 CATALOG: dict[str, Entry] = {
-    name: Entry(f"benchmarks.{name}", says)
+    name: Entry(f"benchmarks.{name}", says, SERVICES if name == "service" else ())
     for name, says in (
         ("pipeline", "tickets through all services: rate, latency, cost"),
         ("service", "each service alone, beside the limit and the textbook design"),

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -29,6 +28,7 @@ from chaos.world import World
 from cli.demo.calm import freeze
 from cli.demo.options import ORIGIN_AT
 from cli.demo.proof import checked, target_of
+from devstack.folder import made_empty
 from devstack.layout import POSTGRES
 from devstack.ports import free_port
 from devstack.problems import StackError
@@ -42,7 +42,7 @@ BACKLOG_S = 3.0
 PATIENCE_S = 120.0
 """A complaint is tried so much longer than the run takes: faults end, and then it goes in."""
 CONNECTIONS = 16
-DEFECTIVE = "chaos.defective"
+DEFECTIVE, MARK = "chaos.defective", "chaos run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ async def run(chaos: Chaos) -> Verdict:
     if unknown:
         raise ValueError(f"no such fault: {', '.join(sorted(unknown))}")
     folder, port = chaos.run_dir / "stack", free_port()
-    await asyncio.to_thread(shutil.rmtree, chaos.run_dir, ignore_errors=True)
+    await asyncio.to_thread(made_empty, chaos.run_dir, MARK, folder.name)
     options = replace(
         durable(),
         time_origin_at=ORIGIN_AT,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -20,11 +19,13 @@ from benchmarks.results import LATEST, as_json, write
 from benchmarks.setting import Setting
 from benchmarks.table import show
 from cli.stack import told
+from devstack.folder import made_empty
 from devstack.problems import StackError
 from devstack.settings import StackSettings
 from runtime.clock import monotonic_s
 
 ENDED_EARLY = 130
+MARK, STACK = "benchmark", "stack"
 out = Console(width=None if Console().is_terminal else 150)
 err = Console(stderr=True)
 
@@ -62,6 +63,8 @@ def bench(
             raise StackError(
                 f"no such benchmark: {', '.join(unknown)}", f"There are: {', '.join(CATALOG)}."
             )
+        for name, parts in wanted.items():
+            _known_parts(name, parts)
         folder = (run_dir or StackSettings().run_dir / "bench").resolve()
         reports = []
         for name, only in wanted.items():
@@ -81,9 +84,15 @@ def _parts(names: list[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _known_parts(name: str, parts: tuple[str, ...]) -> None:
+    known = CATALOG[name].parts
+    if unknown := sorted(set(parts) - set(known)):
+        there_are = f"There are: {', '.join(known)}." if known else f"Run all of it: {name}"
+        raise StackError(f"{name} has no part {', '.join(unknown)}", there_are)
+
+
 def _run(name: str, folder: Path, rounds: int, size: float, only: tuple[str, ...]) -> Report:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    made_empty(folder, MARK, STACK)
     around = conditions(rounds, size)
     began_s = monotonic_s()
     with err.status(name) as line:

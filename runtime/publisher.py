@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from runtime import outbox
 from runtime.backoff import Backoff
@@ -68,7 +67,7 @@ class _Line:
         return run
 
     def drop(self, run: Sequence[OutboxBatch]) -> None:
-        """Kafka has it, and the database knows."""
+        """Kafka has it."""
         for batch in run:
             self.queue.popleft()
             self.waiting -= len(batch.drafts)
@@ -177,7 +176,7 @@ class Publisher:
     async def _run(self, line: _Line) -> None:
         try:
             await self._ready(line)  # the first event must not wait for it
-        except (KafkaError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  sending tries again, and says so
             log.warning("no producer yet", lane=line.lane, cause=type(error).__name__)
         while not (self._stopping and not line.queue):
             await line.wake.wait()
@@ -239,5 +238,5 @@ async def _drop_producer(line: _Line) -> None:
     if producer is not None:
         try:
             await asyncio.wait_for(producer.stop(), timeout=5)
-        except (KafkaError, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001  its lane goes on with another one
             log.warning("producer did not stop cleanly", cause=type(error).__name__)

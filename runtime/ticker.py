@@ -134,7 +134,7 @@ class Ticker:
         async with self._database.single() as tx:
             parked, asked = await parking.waiting(tx, self._applier.desk.name)
         if asked:
-            await self._applier.bring_back(PARKED_MESSAGES)
+            await self._bring_back()
         if not parked and not asked:
             return PARKED_EVERY_S
         try:
@@ -144,6 +144,15 @@ class Ticker:
         except Exception:  # noqa: BLE001  told below, at the message that causes it
             taken = await self._retry_one()
         return 0.0 if taken else PARKED_EVERY_S
+
+    async def _bring_back(self) -> None:
+        """A letter that fails to come back must not keep parked messages from their next try."""
+        try:
+            await _whole(self._applier.bring_back(PARKED_MESSAGES))
+        except (DatabaseAwayError, ConflictError):
+            raise
+        except Exception as error:  # noqa: BLE001  told here, and asked for again by a person
+            log.error("letters not brought back", trail=trail(error))
 
     async def _retry_one(self) -> int:
         try:

@@ -14,7 +14,6 @@ from aiokafka.errors import KafkaError
 
 from cli.demo.board import Board
 from cli.demo.calm import Calm, freeze, thaw
-from cli.demo.folder import made_empty
 from cli.demo.gauges import Gauges
 from cli.demo.options import ORIGIN_AT, DemoOptions
 from cli.demo.proof import checked, target_of
@@ -22,6 +21,7 @@ from cli.demo.summary import Summary, answers_of, counts_of, requests_of
 from cli.demo.tally import TOPICS
 from cli.verify.target import Target
 from devstack.daemon import started
+from devstack.folder import made_empty
 from devstack.layout import DEMO_SHOP
 from devstack.plan import Options
 from devstack.problems import StackError
@@ -39,6 +39,7 @@ from simulator.world import World, build_world
 LEAD_S = 6.0
 """Real seconds from the start of the services to the beginning of the stream."""
 KILL_AT = 0.4
+MARK = "demo"
 REFRESH_S = 0.25
 CATCH_UP_S = 15.0
 Kept = Callable[[Stack, Summary], Awaitable[None]]
@@ -70,7 +71,7 @@ class _Demo:
         unknown = set(options.kill) - set(SERVICES)
         if unknown:
             raise ValueError(f"no such service: {', '.join(sorted(unknown))}")
-        folder = await asyncio.to_thread(made_empty, options.run_dir)
+        folder = await asyncio.to_thread(made_empty, options.run_dir, MARK)
         made_of = Options(
             time_scale=options.scale, time_origin_at=ORIGIN_AT, settings=options.settings
         )

@@ -62,7 +62,7 @@ ORDER BY t.n;
 SELECT EXISTS (SELECT FROM parked WHERE desk = $1) AS parked,
        EXISTS (SELECT FROM dead_letter
                WHERE desk = $1 AND requested_at IS NOT NULL AND replayed_at IS NULL
-                 AND requested_at >= dead_at) AS asked;
+                 AND requested_at >= dead_at AND reason <> 'id_reused') AS asked;
 
 -- name: park
 INSERT INTO parked (desk, id, key, topic, part, pos, digest, value, traceparent, tries, reason,
@@ -117,6 +117,7 @@ RETURNING id, round;
 SELECT id, event_id, topic, part, pos, raw_key, raw_box, traceparent
 FROM dead_letter
 WHERE desk = $1 AND requested_at IS NOT NULL AND replayed_at IS NULL AND requested_at >= dead_at
+  AND reason <> 'id_reused'
 ORDER BY dead_at, id
 LIMIT $2;
 

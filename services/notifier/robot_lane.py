@@ -65,7 +65,7 @@ class RobotLane:
         """Say what is due, if the robot may speak; see Loop."""
         if self._channel.closed_for_s > 0:
             await self._move_on()
-            return Rest(FLOOR_S)
+            return Rest(FLOOR_S, FLOOR_S)
         mute_s = self._mute_until_s - monotonic_s()
         if mute_s > self._kit.policy.delivery.urgent_waits_s:
             await self._move_on(least=URGENT)

@@ -19,7 +19,7 @@ ORDER BY d.dead_at, d.id;
 -- name: ask_back
 UPDATE dead_letter SET requested_at = clock_timestamp()
 WHERE id = ANY ($1::uuid[]) AND replayed_at IS NULL AND dropped_at IS NULL
-  AND (requested_at IS NULL OR requested_at < dead_at)
+  AND reason <> 'id_reused' AND (requested_at IS NULL OR requested_at < dead_at)
 RETURNING id;
 
 -- name: drop_letters

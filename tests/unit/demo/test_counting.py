@@ -13,11 +13,12 @@ import pytest
 from rich.console import Console
 
 from cli.demo.board import Board
-from cli.demo.folder import MARK, made_empty
 from cli.demo.gauges import Ends, Gauge
+from cli.demo.run import MARK
 from cli.demo.summary import Check, Summary, answers_of, counts_of, percentile
 from cli.demo.table import show
 from cli.demo.tally import Tally
+from devstack.folder import made_empty
 from devstack.problems import StackError
 from devstack.standins.records import SendRecord
 from schemas.registry import BY_TYPE
@@ -149,12 +150,12 @@ def test_the_board_shows_what_was_counted() -> None:
 
 
 def test_a_demo_empties_only_its_own_folder(tmp_path: Path) -> None:
-    mine = made_empty(tmp_path / "demo")
+    mine = made_empty(tmp_path / "demo", MARK)
     (mine / "old").touch()
-    assert [path.name for path in made_empty(mine).iterdir()] == [MARK]
+    assert [path.name for path in made_empty(mine, MARK).iterdir()] == [MARK]
     other = tmp_path / "other"
     other.mkdir()
     (other / "thesis").touch()
     with pytest.raises(StackError, match="other data"):
-        made_empty(other)
+        made_empty(other, MARK)
     assert (other / "thesis").exists()
