@@ -12,6 +12,7 @@ from cli.trace.read import read_life
 from devstack.topics import create_topics
 from runtime.clock import derived_id, new_id, wall_now
 from runtime.database import Database
+from runtime.record_batches import partition_of
 from tests.support import bus
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -38,8 +39,13 @@ async def put(
         value["causationid"] = str(cause)
     headers = [("traceparent", f"00-{TRACE}-b7ad6b7169203331-01".encode())]
     async with bus.producer(bootstrap) as producer:
+        partitions = len(await producer.partitions_for(topic))
         await producer.send_and_wait(
-            topic, json.dumps(value).encode(), key=key.encode(), headers=headers
+            topic,
+            json.dumps(value).encode(),
+            key=key.encode(),
+            partition=partition_of(topic, key.encode(), partitions),
+            headers=headers,
         )
     return event_id
 
