@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from chaos.fault import Fault
-from chaos.faults.around import CollectorDead, Nonsense
-from chaos.faults.broker import BrokerFrozen, BrokerKilled, SetBack
-from chaos.faults.database import BackendsEnded, Exhausted, Locked, ServerKilled
+from chaos.faults.away import Away
+from chaos.faults.broker import BrokerFrozen, SetBack
+from chaos.faults.database import BackendsEnded, Exhausted, Locked
 from chaos.faults.network import LostReplies, Spoiled
 from chaos.faults.services import Frozen, Joined, Killed, Restarted
+from chaos.faults.strangers import Nonsense
+from devstack.layout import KAFKA, POSTGRES, SPANS
 
 _ALL: tuple[Fault, ...] = (
     Killed(),
     Frozen(),
     Restarted(),
-    BrokerKilled(),
+    Away("X6", KAFKA, 5.0),
     BrokerFrozen(),
-    ServerKilled(),
+    Away("X9", POSTGRES, 10.0),
     BackendsEnded(),
     Exhausted(),
     Locked(),
@@ -24,6 +26,6 @@ _ALL: tuple[Fault, ...] = (
     Joined(),
     SetBack(),
     Nonsense(),
-    CollectorDead(),
+    Away("X29", SPANS, 12.0),
 )
 CATALOG = {fault.code: fault for fault in _ALL}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -101,11 +102,10 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 
 def _read(raw: bytes) -> Any:
-    """Two readers: a quick one that every record meets, and one that judges what it refuses."""
-    try:
+    """Two readers: a quick one that every record meets, and one that judges what it refuses: lone
+    surrogates and deep nesting are JSON all the same, and the quick one's words may quote data."""
+    with suppress(ValueError):
         return from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
-    except ValueError:
-        pass  # lone surrogates and deep nesting are JSON all the same; and its words may quote data
     try:
         return _DECODER.decode(raw.decode())
     except _RepeatedKeyError as error:

@@ -6,6 +6,7 @@ Imported by the event files of this room only; services meet them as fields.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -34,10 +35,8 @@ _as_we_write_it = re.compile(r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z",
 def _instant(at: object, read: ValidatorFunctionWrapHandler) -> datetime:
     """What `read` makes of a time, in UTC. Every event has some, nearly all in the usual form."""
     if type(at) is str and _as_we_write_it(at):
-        try:
+        with suppress(ValueError):  # no such day or hour: `read` says so
             return datetime.fromisoformat(at)
-        except ValueError:
-            pass  # no such day or hour: `read` says so
     return _to_utc(read(_spelled_out(at)))
 
 

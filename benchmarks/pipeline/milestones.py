@@ -18,7 +18,7 @@ from cli.verify.read_log import partitions_of
 from devstack.standins.records import read
 from schemas.evidence import EvidenceArchived
 from schemas.notifications import NotificationAccepted
-from schemas.sla import ClockStarted
+from schemas.sla import ClockStarted, SLABreached
 from schemas.tickets import TicketOpened
 from schemas.topics import in_all_lanes
 from schemas.triage import Triaged
@@ -31,6 +31,7 @@ STEPS = {
     ClockStarted.type_name().encode(): "clock_s",
     NotificationAccepted.type_name().encode(): "told_s",
     EvidenceArchived.type_name().encode(): "archived_s",
+    SLABreached.type_name().encode(): "breached_s",
 }
 POLL_MS = 200
 
@@ -50,6 +51,7 @@ class Milestones:
     archived_s: float = 0.0
     level: str = ""
     records: int = 0
+    breached_s: float = 0.0
 
     @property
     def complete_s(self) -> float:

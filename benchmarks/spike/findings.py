@@ -19,28 +19,21 @@ STEPS = {"opened": "opened_s", "triaged": "triaged_s", "clock started": "clock_s
 class Urgent:
     """The urgent stream's L1 tickets: seconds from the planned arrival, `inf` where it never came.
 
-    `during` are those that arrived while the burst was worked off, `after` the others.
+    Of those that arrived while the burst was worked off.
     """
 
     during: tuple[float, ...]
-    after: tuple[float, ...]
     steps: Mapping[str, tuple[float, ...]]
-    """The same until each step on the way, of those during the burst."""
+    """The same until each step on the way."""
 
     @classmethod
     def of(cls, measured: Measured, called: Mapping[str, float]) -> Urgent:
         """`called`: when the call task of each ticket was accepted."""
         end_s = drained_s(measured)
         found = [(each, _life(measured, each)) for each in measured.outcome.of("urgent")]
-        urgent = [(each, life) for each, life in found if life.level == "L1"]
-        during = [(each, life) for each, life in urgent if each.planned_s <= end_s]
+        during = [(e, life) for e, life in found if life.level == "L1" and e.planned_s <= end_s]
         return cls(
             during=tuple(_wait_s(each, called.get(each.ticket_id, 0.0)) for each, _ in during),
-            after=tuple(
-                _wait_s(each, called.get(each.ticket_id, 0.0))
-                for each, _ in urgent
-                if each.planned_s > end_s
-            ),
             steps={
                 name: tuple(_wait_s(each, getattr(life, step)) for each, life in during)
                 for name, step in STEPS.items()
@@ -64,7 +57,9 @@ def told(measured: Measured, urgent: Urgent, per_s: float) -> Report:
     report.add(f"{name}, longest", "s", [max(during, default=math.nan)])
     for step, waits in urgent.steps.items():
         report.add(f"urgent, arrival → {step}, p99", "s", [percentile(waits, 0.99)])
-    report.add(f"{name}, p99 behind the burst", "s", [percentile(urgent.after, 0.99)])
+    for stream in ("urgent", "routine"):
+        late = sum(bool(_life(measured, each).breached_s) for each in measured.outcome.of(stream))
+        report.add(f"{stream} tickets with a breach", "tickets", [late])
     routine = measured.outcome.of("routine")
     begun_s = min(each.planned_s for each in routine)
     report.add("burst", "tickets", [len(routine)])
@@ -73,7 +68,7 @@ def told(measured: Measured, urgent: Urgent, per_s: float) -> Report:
     triaged = [_wait_s(each, _life(measured, each).triaged_s) for each in routine]
     report.add("routine, arrival → triaged, p50", "s", [percentile(triaged, 0.50)])
     report.add("CPU", "s", [sum(v for n, v in measured.cpu_s.items() if n != "standins")])
-    report.conditions = {"urgent_per_s": per_s, "levels": dict(measured.levels())}
+    report.conditions = {"rounds": 1, "urgent_per_s": per_s, "levels": dict(measured.levels())}
     report.notes.append(
         "The urgent group is told by a robot that may speak once a second; the default one speaks "
         "every 4 s and gathers what comes meanwhile."

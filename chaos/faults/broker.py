@@ -1,4 +1,4 @@
-"""The broker is killed, frozen, or loses what it knew of a group's offsets."""
+"""The broker is frozen, or loses what it knew of a group's offsets."""
 
 from __future__ import annotations
 
@@ -14,33 +14,12 @@ from chaos.world import World
 from cli.verify.read_log import partitions_of
 
 BROKER = "kafka"
-AWAY_S = 5.0
 STILL_S = 30.0
 BACK = 1000
 """Offsets are set back by so many records."""
 GROUP_EMPTY_S = 30.0
 SET_BACK = {"triage": ("triage.tickets", "tickets"), "sla": ("sla.clocks", "triage")}
 """A group of a service, and a topic that it reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerKilled:
-    """X6: signal 9 to the broker, back after 5 s."""
-
-    code: str = "X6"
-    says: str = "kill -9 of the broker, back after 5 s"
-    lasts_s: float = 14.0
-
-    async def strike(self, world: World, random: Random) -> Struck:
-        """Kill it, leave it down, start it again."""
-        async with world.hold(BROKER):
-            part = world.part(BROKER)
-            pid = part.pid
-            await part.kill(restart=False)
-            await asyncio.sleep(AWAY_S)
-            await part.start()
-            await world.until_ready(BROKER)
-        return Struck(BROKER, f"pid {pid} -> {part.pid}, away {AWAY_S:g} s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The database is killed, loses its connections, has none left, or holds a lock for long."""
+"""The database loses its connections, has none left, or holds a lock for long."""
 
 from __future__ import annotations
 
@@ -16,31 +16,10 @@ from runtime.queries import Queries
 
 queries = Queries.load(Path(__file__).parents[1] / "sql" / "faults.sql")
 SERVER = "postgres"
-AWAY_S = 10.0
 ENDING_S, A_SECOND = 8, 5
 FULL_S = 8.0
 MOST_CONNECTIONS = 600
 LOCKED_S = 12.0
-
-
-@dataclass(frozen=True, slots=True)
-class ServerKilled:
-    """X9: signal 9 to the database server; away for a while."""
-
-    code: str = "X9"
-    says: str = "kill -9 of the database, back after 10 s"
-    lasts_s: float = AWAY_S + 5
-
-    async def strike(self, world: World, random: Random) -> Struck:
-        """Kill it, leave it down, start it again."""
-        async with world.hold(SERVER):
-            part = world.part(SERVER)
-            pid = part.pid
-            await part.kill(restart=False)
-            await asyncio.sleep(AWAY_S)
-            await part.start()
-            await world.until_ready(SERVER)
-        return Struck(SERVER, f"pid {pid} -> {part.pid}, away {AWAY_S:g} s")
 
 
 @dataclass(frozen=True, slots=True)

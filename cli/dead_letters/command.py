@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -13,20 +12,21 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from cli.dead_letters import work
 from cli.dead_letters.book import Book
 from cli.dead_letters.show import as_json, causes_table, letter_card, letters_table, states
-from cli.dead_letters.wanted import Letter, Wanted, by_cause, moment
+from cli.dead_letters.wanted import Wanted, by_cause, moment
+from cli.dead_letters.work import Done
 from cli.stack import AsJson, RunDir, told
 from cli.verify.target import reached
 from devstack.problems import StackError
 from devstack.settings import StackSettings
-from runtime.clock import monotonic_s, wall_now
+from runtime.clock import wall_now
 from runtime.database import Database, DatabaseAwayError
 from schemas.topics import SERVICES
 
 T = TypeVar("T")
 out, err = Console(), Console(stderr=True)
-LOOK_EVERY_S = 0.3
 UNDONE = 1
 app = typer.Typer(no_args_is_help=True, help="Dead letters: by cause, asked back, dropped.")
 
@@ -122,8 +122,8 @@ def replay(
     """
     wanted = _wanted(service, id_, key, reason, desk, since, until)
     _must_narrow(wanted)
-    told_of = _with_book(run_dir, lambda book: _replay(book, wanted, wait_s, dry_run))
-    _finish(told_of, as_document, "would be asked back" if dry_run else "asked back")
+    done = _with_book(run_dir, lambda book: work.replay(book, wanted, wait_s, dry_run=dry_run))
+    _finish(done, as_document, "would be asked back" if dry_run else "asked back")
 
 
 @app.command()
@@ -145,74 +145,33 @@ def drop(
     _must_narrow(wanted)
     if not because.strip():
         _refuse("--because is empty", "say why these letters need no work any more")
-    told_of = _with_book(run_dir, lambda book: _drop(book, wanted, because, dry_run))
-    _finish(told_of, as_document, "would be dropped" if dry_run else "dropped")
+    done = _with_book(run_dir, lambda book: work.drop(book, wanted, because, dry_run=dry_run))
+    _finish(done, as_document, "would be dropped" if dry_run else "dropped")
 
 
-async def _replay(book: Book, wanted: Wanted, wait_s: float, dry_run: bool) -> dict[str, Any]:
-    letters = await book.letters(wanted)
-    able = [letter for letter in letters if not letter.hindrance]
-    hindered = [letter for letter in letters if letter.hindrance]
-    if not dry_run:
-        await book.ask_back(able)
-        able = await _settled(book, able, wait_s)
-    died = [] if dry_run else [letter for letter in able if letter.died_again]
-    return {
-        "done": len(able),
-        "states": states(able),
-        "hindered": hindered,
-        "letters": able,
-        "died_again": len(died),
-    }
-
-
-async def _settled(book: Book, asked: Sequence[Letter], wait_s: float) -> list[Letter]:
-    """The letters once their services took them up, or as they are when the time is over."""
-    if not asked:
-        return []
-    wanted = Wanted(
-        services=tuple({letter.service for letter in asked}),
-        ids=tuple(letter.id for letter in asked),
-        ended=True,
-    )
-    until_s = monotonic_s() + wait_s
-    while True:
-        now = await book.letters(wanted)
-        waiting = any(letter.state in {"asked back", "parked"} for letter in now)
-        if not waiting or monotonic_s() >= until_s:
-            return now
-        await asyncio.sleep(LOOK_EVERY_S)
-
-
-async def _drop(book: Book, wanted: Wanted, because: str, dry_run: bool) -> dict[str, Any]:
-    letters = await book.letters(wanted)
-    done = {one.id for one in letters} if dry_run else await book.drop(letters, because)
-    gone = [letter for letter in letters if letter.id in done]
-    return {"done": len(gone), "states": {}, "hindered": [], "letters": gone}
-
-
-def _finish(told_of: dict[str, Any], as_document: bool, done: str) -> None:
+def _finish(done: Done, as_document: bool, what: str) -> None:
     """Print what was done; exit code 1 when something is left undone."""
-    hindered: list[Letter] = told_of["hindered"]
-    letters: list[Letter] = told_of["letters"]
     if as_document:
-        document = told_of | {
-            "hindered": [as_json(letter) for letter in hindered],
-            "letters": [as_json(letter) for letter in letters],
-        }
-        out.print_json(json.dumps(document))
+        out.print_json(
+            data={
+                "done": len(done.letters),
+                "states": states(done.letters),
+                "died_again": done.died_again,
+                "hindered": [as_json(letter) for letter in done.hindered],
+                "letters": [as_json(letter) for letter in done.letters],
+            }
+        )
     else:
-        letters_table(letters, out)
-        counts = ", ".join(f"{count:,} {state}" for state, count in told_of["states"].items())
-        out.print(f"{told_of['done']:,} {done}" + (f": now {counts}" if counts else ""))
-        for letter in hindered:
-            err.print(f"{letter.id} stays dead: {letter.hindrance}", highlight=False)
-    if died := told_of.get("died_again"):
-        err.print(f"{died:,} died again: the cause is not gone\n  → aftercare dlq list")
-    waiting = set(told_of["states"]) & {"asked back", "parked"}
-    if waiting:
+        letters_table(done.letters, out)
+        counts = ", ".join(f"{count:,} {state}" for state, count in states(done.letters).items())
+        out.print(f"{len(done.letters):,} {what}" + (f": now {counts}" if done.tried else ""))
+    for letter in done.hindered:
+        err.print(f"{letter.id} stays dead: {letter.hindrance}", highlight=False)
+    if done.died_again:
+        err.print(f"{done.died_again:,} died again: the cause is not gone\n  → aftercare dlq list")
+    if done.waiting:
         err.print("some still wait for their service\n  → aftercare status; aftercare dlq show ID")
-    if hindered or died or waiting:
+    if done.undone:
         raise typer.Exit(UNDONE)
 
 
@@ -263,17 +222,17 @@ def _refuse(what: str, advice: str) -> NoReturn:
     raise typer.Exit(2)
 
 
-def _with_book(run_dir: Path | None, work: Callable[[Book], Awaitable[T]]) -> T:
+def _with_book(run_dir: Path | None, ask: Callable[[Book], Awaitable[T]]) -> T:
     folder = (run_dir or StackSettings().run_dir).resolve()
     with told():
-        return asyncio.run(_opened(reached(folder).database_url, work))
+        return asyncio.run(_opened(reached(folder).database_url, ask))
 
 
-async def _opened(url: str, work: Callable[[Book], Awaitable[T]]) -> T:
+async def _opened(url: str, ask: Callable[[Book], Awaitable[T]]) -> T:
     try:
         database = await Database.connect(url, name="aftercare-dlq", pool=1)
         try:
-            return await work(Book(database))
+            return await ask(Book(database))
         finally:
             await database.close()
     except (DatabaseAwayError, OSError) as error:

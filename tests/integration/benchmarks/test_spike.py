@@ -20,3 +20,4 @@ async def test_a_small_burst_is_measured_and_verified(run_dir: Path) -> None:
     assert found["burst"] == 300
     assert math.isfinite(found["burst, worked off"])
     assert found["urgent, arrival → triaged, p99"] > 0
+    assert found["urgent tickets with a breach"] == found["routine tickets with a breach"] == 0

@@ -41,7 +41,6 @@ def test_only_urgent_tickets_that_arrived_during_the_burst_count() -> None:
     assert drained_s(run) == 110
     urgent = Urgent.of(run, {"a": 102.5, "d": 150.25})
     assert urgent.during == (1.5, math.inf)
-    assert urgent.after == (0.25,)
     assert urgent.steps["triaged"] == (1.0, 1.0)
 
 
@@ -53,6 +52,16 @@ def test_a_call_that_never_came_fails_the_target() -> None:
     assert "1 never" in p99.note
     found = {each.name: each.value for each in report.figures}
     assert (found["burst, worked off"], found["CPU"]) == (10, 1)
+
+
+def test_breaches_are_counted_by_stream_and_the_burst_is_one_round() -> None:
+    run = measured()
+    run.lives["r"].breached_s = 130.0
+    report = told(run, Urgent.of(run, {}), 0.7)
+    found = {each.name: each.value for each in report.figures}
+    assert found["routine tickets with a breach"] == 1
+    assert found["urgent tickets with a breach"] == 0
+    assert report.conditions["rounds"] == 1
 
 
 def test_even_arrivals_keep_their_distance() -> None:

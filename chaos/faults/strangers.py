@@ -1,8 +1,7 @@
-"""What stands around the business: the collector of traces, and strangers who send nonsense."""
+"""Strangers who send nonsense, over HTTP and on the bus."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from random import Random
 
@@ -12,31 +11,10 @@ from aiokafka import AIOKafkaProducer
 from chaos.fault import NotHitError, Struck
 from chaos.world import World
 
-COLLECTOR = "spans"
-AWAY_S = 12.0
 RECORDS = (b"", b"\xff\xfe{", b'{"type": "nobody.knows"}')
 """Few: each desk that reads the topic buries them, and may bury only so many."""
 BODIES = (b"", b"null", b"[1", b'{"a":1,"a":2}', b"[" * 3000, b"\xff", b'{"x": NaN}')
 REFUSED, OURS = 400, 500
-
-
-@dataclass(frozen=True, slots=True)
-class CollectorDead:
-    """X29: the collector of traces is dead; business is unharmed."""
-
-    code: str = "X29"
-    says: str = "the collector of traces dead for 12 s"
-    lasts_s: float = AWAY_S + 3
-
-    async def strike(self, world: World, random: Random) -> Struck:
-        """Kill it, leave it down, start it again."""
-        async with world.hold(COLLECTOR):
-            part = world.part(COLLECTOR)
-            pid = part.pid
-            await part.kill(restart=False)
-            await asyncio.sleep(AWAY_S)
-            await part.start()
-        return Struck(COLLECTOR, f"pid {pid} -> {part.pid}, away {AWAY_S:g} s")
 
 
 @dataclass(frozen=True, slots=True)
