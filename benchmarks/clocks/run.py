@@ -32,7 +32,7 @@ TICKETS = 6_000
 """That begin and end in a round."""
 CALM, BUSY = 2_000, 5_000
 """Clocks due a second."""
-CALM_S, BUSY_S = 5, 4
+CALM_S, BUSY_S = 5, 3
 FLOOD = 100_000
 AGES = timedelta(seconds=1200)
 """The resting tickets came in over this time."""

@@ -16,7 +16,7 @@ from benchmarks.load.plan import Stream
 from benchmarks.setting import Setting
 
 LITTLE, MUCH, ELSEWHERE = 10_000, 10_000_000, 100_000
-TICKETS = 2_000
+TICKETS = 1_500
 BATCH = 250
 PER_S = 4_000.0
 SMALL, LARGE = "little history", "much history"

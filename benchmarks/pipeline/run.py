@@ -28,15 +28,15 @@ from devstack.supervisor import Stack
 from simulator.journal import FILE
 
 TICKETS = 6_000
-SINGLE_TICKETS = 1_000
-TEXTBOOK_TICKETS = 160
+SINGLE_TICKETS = 600
+TEXTBOOK_TICKETS = 120
 WORKERS = (1, 4)
 OVERLOAD_PER_S = 4_000.0
 BATCH = 250
 CONNECTIONS = 32
 SHARE = 0.7
 """Of the sustained rate: what a system should bear without growing late."""
-STEADY_S = 6.0
+STEADY_S = 5.0
 BATCHES_PER_S = 20.0
 IDLE_S = 16.0
 HELD = {"*": {"AFTERCARE_SESSION_MS": "300000"}}

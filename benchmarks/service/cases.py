@@ -52,10 +52,10 @@ def _of_ticket(service: str, tickets: Tickets, dice: Random) -> Sequence[Record]
 
 
 CASES = (
-    Case("triage", 6_000, "published", 1),
-    Case("sla", 6_000, "published", 1),
-    Case("notifier", 4_000, "applied", 2),
-    Case("evidence", 6_000, "applied", 6),
-    Case("resolution", 6_000, "published", 2),
-    Case("intake", 6_000, "published", 5),
+    Case("triage", 4_500, "published", 1),
+    Case("sla", 4_500, "published", 1),
+    Case("notifier", 3_000, "applied", 2),
+    Case("evidence", 4_500, "applied", 6),
+    Case("resolution", 4_500, "published", 2),
+    Case("intake", 4_500, "published", 5),
 )

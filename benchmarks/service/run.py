@@ -29,7 +29,7 @@ from simulator.pace import Pace
 
 LOOK_EVERY_S = 0.025
 TURN_S = 120.0
-TEXTBOOK_MESSAGES = 160
+TEXTBOOK_MESSAGES = 120
 """Of the design that has a transaction a message, in a round at full size."""
 LEAST, TEXTBOOK_LEAST = 1_000, 60
 """However small the run: below that, figures tell of the clock's ticks."""
