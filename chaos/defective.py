@@ -1,19 +1,19 @@
-"""Starts a service without one of its safeguards: `python -m chaos.defective DEFECT services.X`.
+"""Takes one of its safeguards from a service, before it begins. Called by `chaos.puppet`.
 
 Chaos must be able to fail. Its tests run the system with each of these and see it told. Nothing of
-this is in the services: a defect is put over the runtime before the service begins.
+this is in the services: a defect is put over the runtime from outside.
 """
 
 from __future__ import annotations
 
 import asyncio
-import runpy
-import sys
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
-from runtime import batch, inbox
+from chaos.puppet.hooks import put
+from runtime import timers
 from runtime.look import Look, look
 from runtime.outbox import OutboxBatch
 from runtime.publisher import Publisher
@@ -32,8 +32,8 @@ def no_inbox() -> None:
     async def forgetful(*_: object) -> None:
         """Notes nothing."""
 
-    _put(batch, "look", blind)
-    _put(inbox, "record", forgetful)
+    put("runtime.batch:look", lambda _: blind)
+    put("runtime.inbox:record", lambda _: forgetful)
 
 
 def offsets_first() -> None:
@@ -46,7 +46,7 @@ def offsets_first() -> None:
         await asyncio.sleep(WINDOW_S)
         await work(self, records)
 
-    _put(Pump, "_work", hasty)
+    put("runtime.pump:Pump._work", lambda _: hasty)
 
 
 def mark_first() -> None:
@@ -59,29 +59,38 @@ def mark_first() -> None:
         await asyncio.sleep(WINDOW_S)
         await send(self, run, line)
 
-    _put(Publisher, "_until_sent", boastful)
+    put("runtime.publisher:Publisher._until_sent", lambda _: boastful)
+
+
+def timer_without_lock() -> None:
+    """Due timers are taken in a transaction of their own: no lock is held while they fire, and
+    who dies meanwhile has them in hand."""
+    due, take = timers.due, timers.take
+    in_hand: ContextVar[Sequence[timers.DueTimer]] = ContextVar("in_hand")
+
+    async def found(*_: object) -> Sequence[timers.DueTimer]:
+        return in_hand.get()
+
+    async def still_there(_: Any, __: str, given: Sequence[timers.DueTimer]) -> Any:
+        return given
+
+    def around(fire: Callable[..., Any]) -> Callable[..., Any]:
+        async def hasty(self: Any, hops: Any, limit: int, refused: str) -> Any:
+            async with self._shop.database.transaction() as tx:
+                in_hand.set(await take(tx, self.desk.name, await due(tx, self.desk.name, limit)))
+            await asyncio.sleep(WINDOW_S if in_hand.get() else 0.0)
+            return await fire(self, hops, limit, refused)
+
+        return hasty
+
+    put("runtime.timers:due", lambda _: found)
+    put("runtime.timers:take", lambda _: still_there)
+    put("runtime.batch:Applier._timers", around)
 
 
 DEFECTS: dict[str, Callable[[], None]] = {
     "no-inbox": no_inbox,
     "offsets-first": offsets_first,
     "mark-first": mark_first,
+    "timer-without-lock": timer_without_lock,
 }
-
-
-def _put(there: object, name: str, instead: Callable[..., Any]) -> None:
-    """Raises AttributeError when the safeguard has another name by now."""
-    getattr(there, name)
-    setattr(there, name, instead)
-
-
-def main(words: Sequence[str]) -> None:
-    """Put the defect in and run the service as it would run itself."""
-    defect, service = words
-    DEFECTS[defect]()
-    sys.argv = [service]
-    runpy.run_module(service, run_name="__main__", alter_sys=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

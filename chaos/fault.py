@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
 from chaos.world import World
+from runtime.clock import monotonic_s
+
+FELT_S, LOOK_S = 45.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,15 @@ class Fault(Protocol):
         Healed means that what was broken runs again, not that the backlog is gone. Raises
         NotHitError when it could not be broken.
         """
+
+
+async def felt(seconds: float, by_anybody: Callable[[], Awaitable[object]]) -> None:
+    """Let a fault last so long, and on for up to FELT_S while nobody has felt it: another fault
+    may hold up the traffic that it needs."""
+    await asyncio.sleep(seconds)
+    until_s = monotonic_s() + FELT_S
+    while not await by_anybody() and monotonic_s() < until_s:  # noqa: ASYNC110  it is asked
+        await asyncio.sleep(LOOK_S)
 
 
 class NotHitError(Exception):

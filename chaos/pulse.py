@@ -1,15 +1,17 @@
 """Feels how the system goes on while it is broken: what waits in it, and whether anything moves.
-Read by `verdict`, run by `run`.
+Run by `run`, which has the strikes told by it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from aiokafka.errors import KafkaError
 
 from benchmarks.pipeline.calm import Calm
+from chaos.verdict import Hit
 from chaos.world import World
 from runtime.database import DatabaseAwayError
 
@@ -19,10 +21,12 @@ ANSWER_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A look: seconds since the run began, and what waited; None: nobody could be asked."""
+    """A look: seconds since the run began, what waited, and how many records there were by then;
+    None: nobody could be asked."""
 
     at_s: float
     waiting: int | None
+    records: int | None = None
 
 
 class Pulse:
@@ -36,21 +40,51 @@ class Pulse:
     async def feel(self) -> None:
         """For ever."""
         while True:
-            self.beats.append(Beat(self._world.elapsed_s(), await self._waiting()))
+            await self.look()
             await asyncio.sleep(EVERY_S)
 
-    async def _waiting(self) -> int | None:
+    async def look(self) -> None:
+        """Once."""
+        self.beats.append(await self._beat())
+
+    async def _beat(self) -> Beat:
+        at_s = self._world.elapsed_s()
         try:
             async with asyncio.timeout(ANSWER_S):
-                return sum((await self._calm.left()).values())
-        except (KafkaError, DatabaseAwayError, TimeoutError):
-            return None
+                waiting = sum((await self._calm.left()).values())
+                return Beat(at_s, waiting, await self._calm.records())
+        except (KafkaError, DatabaseAwayError, TimeoutError, OSError):
+            return Beat(at_s, None)
 
 
-def recovered_s(beats: list[Beat], healed_s: float, enough: int) -> float | None:
+def timed(hits: Sequence[Hit], beats: Sequence[Beat], enough: int) -> list[Hit]:
+    """The strikes with their recovery, and the gap until then: how long nothing moved."""
+    told = []
+    for hit in hits:
+        after_s = recovered_s(beats, hit.healed_s, enough)
+        until_s = hit.healed_s + (after_s or 0.0)
+        told.append(replace(hit, recovered_s=after_s, gap_s=gap_s(beats, hit.begun_s, until_s)))
+    return told
+
+
+def recovered_s(beats: Sequence[Beat], healed_s: float, enough: int) -> float | None:
     """Seconds from the healing to the first look that found no more than `enough` waiting; None
     when none did."""
     for beat in beats:
         if beat.at_s >= healed_s and beat.waiting is not None and beat.waiting <= enough:
             return beat.at_s - healed_s
     return None
+
+
+def gap_s(beats: Sequence[Beat], begun_s: float, until_s: float) -> float:
+    """The longest time within these two in which no look found a record more than the last."""
+    longest_s, moved_s, seen = 0.0, begun_s, -1
+    for beat in beats:
+        if beat.at_s > until_s:
+            break
+        if beat.records is not None and beat.records > seen:
+            seen = beat.records
+            if beat.at_s > begun_s:
+                longest_s = max(longest_s, beat.at_s - moved_s)
+                moved_s = beat.at_s
+    return max(longest_s, until_s - moved_s)

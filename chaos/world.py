@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from chaos.proxy import Proxy
 from devstack.keeper import Keeper
@@ -24,6 +25,8 @@ class World:
     proxy: Proxy
     """On the services' way to their database."""
     tell: Callable[[str], None]
+    puppets: Path = Path()
+    """Where the processes of the services take orders (`chaos.puppet`)."""
     began_s: float = field(default_factory=monotonic_s)
     held: set[str] = field(default_factory=set)
     freed: asyncio.Condition = field(default_factory=asyncio.Condition)

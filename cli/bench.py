@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvloop
 from rich.console import Console
 
 from benchmarks.catalog import CATALOG
@@ -18,13 +15,13 @@ from benchmarks.figures import Report
 from benchmarks.results import LATEST, as_json, write
 from benchmarks.setting import Setting
 from benchmarks.table import show
+from cli.ending import run_in_order
 from cli.stack import told
 from devstack.folder import made_empty
 from devstack.problems import StackError
 from devstack.settings import StackSettings
 from runtime.clock import monotonic_s
 
-ENDED_EARLY = 130
 MARK, STACK = "benchmark", "stack"
 out = Console(width=None if Console().is_terminal else 150)
 err = Console(stderr=True)
@@ -103,23 +100,10 @@ def _run(name: str, folder: Path, rounds: int, size: float, only: tuple[str, ...
                 err.print(f"{monotonic_s() - began_s:6.1f} s  {name}: {doing}", highlight=False)
 
         setting = Setting(folder, tell, rounds, size, only)
-        try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                report = runner.run(_measured(name, setting))
-        except asyncio.CancelledError:
-            raise typer.Exit(ENDED_EARLY) from None
+        report = run_in_order(CATALOG[name].load()(setting))
     report.conditions = around | report.conditions
     report.took_s = monotonic_s() - began_s
     return report
-
-
-async def _measured(name: str, setting: Setting) -> Report:
-    """Being told to end, or losing the terminal, stops the stack like Ctrl-C does."""
-    task = asyncio.current_task()
-    assert task is not None
-    for told_to in (signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(told_to, task.cancel)
-    return await CATALOG[name].load()(setting)
 
 
 def _keep(reports: list[Report], results: Path | None, size: float) -> None:

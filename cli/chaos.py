@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from chaos.catalog import CATALOG
+from chaos.record import CAMPAIGN, note
 from chaos.run import Chaos, run
 from chaos.verdict import Verdict, show
 from cli.stack import AsJson, told
@@ -21,6 +22,7 @@ from runtime.clock import monotonic_s
 
 BROKEN = 1
 HOUR_S = 3600.0
+KEPT = f"those of docs/reliability.md: chaos/{CAMPAIGN.parent.name}/{CAMPAIGN.name}"
 out, err = Console(), Console(stderr=True)
 
 Seed = Annotated[int, typer.Option(min=0, help="Decides what is broken when; it replays.")]
@@ -33,7 +35,9 @@ Faults = Annotated[str, typer.Option(help=f"Only these, by comma: {', '.join(CAT
 RunDir = Annotated[
     Path | None, typer.Option("--run-dir", help="Emptied first; default: .aftercare/chaos.")
 ]
-Results = Annotated[Path | None, typer.Option(help="File that gets a line of JSON for each run.")]
+Results = Annotated[
+    Path | None, typer.Option(help=f"File that gets a short line of JSON for each run ({KEPT}).")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what the seed would break.")]
 
 
@@ -82,6 +86,8 @@ def _known(codes: tuple[str, ...]) -> None:
 
 
 def _show_plan(plan: Chaos) -> None:
+    for code, reason in plan.impossible.items():
+        out.print(f"{code} not possible here: {reason}", markup=False)
     for strike in plan.strikes:
         out.print(f"{strike.at_s:7.1f} s  {strike.code:<4} {CATALOG[strike.code].says}")
 
@@ -91,11 +97,9 @@ def _say(doing: str) -> None:
 
 
 def _tell(verdict: Verdict, results: Path | None, as_json: bool) -> None:
-    document = json.dumps(verdict.as_json(), ensure_ascii=False, default=str)
     if results is not None:
-        with results.open("a", encoding="utf-8") as file:
-            file.write(document + "\n")
+        note(verdict, results)
     if as_json:
-        typer.echo(document)
+        typer.echo(json.dumps(verdict.as_json(), ensure_ascii=False, default=str))
     else:
         show(verdict, out)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import performance_docs, telemetry_docs
+from cli import chaos_docs, performance_docs, recovery_docs, telemetry_docs
 from schemas.asyncapi import document
 from schemas.catalog import catalog
 from schemas.message_map import message_map
@@ -59,6 +59,7 @@ def texts() -> dict[str, str]:
     for name, filled in (
         ("docs/performance.md", performance_docs.performance),
         ("docs/scaling.md", performance_docs.scaling),
+        ("docs/reliability.md", lambda page: chaos_docs.page(recovery_docs.page(page))),
     ):
         files[name] = filled((SOURCE / name).read_text(encoding="utf-8"))
     for service in WITH_HTTP:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import bench, chaos, deploy, docs, evidence, stack
+from cli import bench, chaos, deploy, docs, evidence, recovery, stack
 from cli.dead_letters import command as dead_letters
 from cli.demo import command as demo
 from cli.stack import told
@@ -33,6 +33,7 @@ demo.register(app)
 deploy.register(app)
 bench.register(app)
 chaos.register(app)
+recovery.register(app)
 app.command()(verify.verify)
 app.command()(trace.trace)
 app.add_typer(dead_letters.app, name="dlq")

@@ -1,6 +1,6 @@
 """The generated parts of docs/performance.md and docs/scaling.md: the figures of the published run.
 
-Called by `aftercare docs export` and its test.
+Called by `aftercare docs export`, its test, and `recovery_docs`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CONDITIONS = ("measured_at", "cores", "memory_gb", "system", "python", "postgres
 def performance(text: str) -> str:
     """The page with the figures of the newest published run of each benchmark."""
     benches = _benches()
-    parts = [_bench(name, found) for name, found in benches.items() if name != "scaling"]
+    parts = [section(name, found) for name, found in benches.items() if name != "scaling"]
     return put_between(text, "figures", "\n\n".join(parts) or NOT_YET)
 
 
@@ -36,7 +36,8 @@ def _benches() -> dict[str, Any]:
     return {name: benches[name] for name in CATALOG if name in benches}
 
 
-def _bench(name: str, found: dict[str, Any]) -> str:
+def section(name: str, found: dict[str, Any]) -> str:
+    """What one measurement found: its conditions, a table, its notes."""
     around = found["conditions"]
     told = ", ".join(
         f"{key.replace('_', ' ')} {around[key]}" for key in CONDITIONS if key in around

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import secrets
+import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,12 +20,16 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from devstack import jars
-from devstack.kafka_config import LOG, java_flags, meta_properties, server_properties
+from devstack.kafka_config import ALONE, LOG, Member, java_flags, meta_properties, server_properties
 from devstack.ports import HOST, answers, claim_free, free_ports
 from devstack.problems import Progress, StackError, silent, tail
 from devstack.processes import Child, Command, run
 
 START_S = 60
+ROOM_MB = 64
+"""Less room on its disk and it is not started: after an unclean end it mends its logs first, and on
+a full disk that ends with whole logs thrown away, the one of the topics themselves included."""
+MB = 1024 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -88,7 +93,7 @@ async def _record_checkpoint(installed: Installation, home: Path) -> None:
         broker = EmbeddedKafka(folder, installed)
         settings = await asyncio.to_thread(broker.lay_out)
         flags = java_flags(256, folder / "log4j2.properties")
-        words = ("format", "-t", _new_id(), "-c", str(settings))
+        words = ("format", "-t", new_id(), "-c", str(settings))
         command = Command(
             installed.java(flags, "kafka.tools.StorageTool", *words), broker.log_path, env={}
         )
@@ -129,8 +134,12 @@ class EmbeddedKafka:
         flush_every_message: bool = False,
         log_path: Path | None = None,
         java_extra: tuple[str, ...] = (),
+        member: Member = ALONE,
     ) -> None:
-        """`ports`: for clients and for the controller; None: any two free ones, kept."""
+        """`ports`: for clients and for the controller; None: any two free ones, kept.
+
+        `member`: of which cluster.
+        """
         self.folder = folder.resolve()
         self.log_path = log_path or self.folder / "kafka.log"
         self.port, self._controller_port = ports or tuple(free_ports(2))
@@ -138,6 +147,7 @@ class EmbeddedKafka:
         self._heap_mb = heap_mb
         self._flush_every_message = flush_every_message
         self._java_extra = java_extra
+        self._member = member
         self._child: Child | None = None
 
     @property
@@ -224,23 +234,38 @@ class EmbeddedKafka:
             self.port,
             self._controller_port,
             flush_every_message=self._flush_every_message,
+            member=self._member,
         )
         settings.write_text(text, encoding="utf-8")
         return settings
 
     def _formatted(self) -> Path:
-        """Lay out, and mark a new data folder as this cluster's."""
+        """Lay out, and mark a new data folder as this cluster's. Raises StackError without room."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        claim_room(self.folder)
         settings = self.lay_out()
         if not (self.data / "meta.properties").exists():
             self.data.mkdir(exist_ok=True)
             known = self._installed.checkpoint
             (self.data / known.name).write_bytes(known.read_bytes())
             fresh = self.data / ".meta.properties"
-            fresh.write_text(meta_properties(_new_id(), _new_id()), encoding="utf-8")
+            member = self._member
+            ids = (member.cluster_id or new_id(), new_id())
+            fresh.write_text(meta_properties(*ids, member.node), encoding="utf-8")
             fresh.replace(self.data / "meta.properties")
         return settings
 
 
-def _new_id() -> str:
+def claim_room(folder: Path, least_mb: int = ROOM_MB) -> None:
+    """Raises StackError where a broker would find no room for its logs."""
+    free_mb = shutil.disk_usage(folder).free // MB
+    if free_mb < least_mb:
+        raise StackError(
+            f"Kafka is not started: its disk has {free_mb} MB left, it needs {least_mb}",
+            f"Make room where {folder} lies.",
+        )
+
+
+def new_id() -> str:
     """An id as Kafka writes them. One that begins with a dash would be read as an option."""
     return "A" + secrets.token_urlsafe(16)[1:]

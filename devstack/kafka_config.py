@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from devstack.ports import HOST
 
 NODE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Which node of which cluster a broker is."""
+
+    node: int = NODE
+    controllers: Mapping[int, int] = field(default_factory=dict)
+    """Controller port of every node by its number; none: it is the only one."""
+    cluster_id: str = ""
+    """As Kafka writes ids; empty: a new one."""
+
+
+ALONE = Member()
 
 BROKER = {
     # one process is broker and controller
@@ -41,6 +57,17 @@ BROKER = {
     "broker.heartbeat.interval.ms": "500",
 }
 
+OF_SEVERAL = {
+    # three copies of everything; what two of them have is acknowledged
+    "default.replication.factor": "3",
+    "min.insync.replicas": "2",
+    "offsets.topic.replication.factor": "3",
+    "transaction.state.log.replication.factor": "3",
+    "transaction.state.log.min.isr": "2",
+    # a node that is gone is replaced within seconds
+    "replica.lag.time.max.ms": "3000",
+}
+
 LOG = """status = error
 appender.out.type = Console
 appender.out.name = out
@@ -53,7 +80,12 @@ rootLogger.appenderRef.out.ref = out
 
 
 def server_properties(
-    folder: Path, port: int, controller_port: int, *, flush_every_message: bool
+    folder: Path,
+    port: int,
+    controller_port: int,
+    *,
+    flush_every_message: bool,
+    member: Member = ALONE,
 ) -> str:
     """The broker's settings file.
 
@@ -68,20 +100,24 @@ def server_properties(
         flush = {"log.flush.interval.messages": "1"}
     else:
         flush = {"log.flush.interval.ms": "1000", "log.flush.scheduler.interval.ms": "1000"}
+    controllers = member.controllers or {member.node: controller_port}
+    voters = ",".join(f"{node}@{HOST}:{at}" for node, at in controllers.items())
     settings = {
         **BROKER,
+        **(OF_SEVERAL if len(controllers) > 1 else {}),
         **flush,
+        "node.id": str(member.node),
         "listeners": listeners,
         "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
-        "controller.quorum.voters": f"{NODE}@{HOST}:{controller_port}",
+        "controller.quorum.voters": voters,
         "log.dirs": str(folder),
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
-def meta_properties(cluster_id: str, directory_id: str) -> str:
+def meta_properties(cluster_id: str, directory_id: str, node: int = NODE) -> str:
     """The file that marks a log folder as formatted (both ids: 16 bytes in URL-safe base64)."""
-    return f"version=1\nnode.id={NODE}\ncluster.id={cluster_id}\ndirectory.id={directory_id}\n"
+    return f"version=1\nnode.id={node}\ncluster.id={cluster_id}\ndirectory.id={directory_id}\n"
 
 
 def java_flags(heap_mb: int, log_config: Path) -> list[str]:

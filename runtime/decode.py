@@ -10,8 +10,11 @@ from runtime.dead_letters import DeadRecord
 from runtime.hops import checked
 from runtime.inbox import digest_of
 from runtime.way import Way
-from schemas.envelope import UnreadableEventError
+from schemas.envelope import Payload, UnreadableEventError
 from schemas.registry import BY_TYPE, read_event
+from schemas.topics import TOPICS
+
+_FAMILIES = {topic.name: topic.family for topic in TOPICS}
 
 
 class Record(Protocol):
@@ -30,14 +33,14 @@ def decode(
 ) -> tuple[list[Message], list[DeadRecord]]:
     """Validate each record once. Never raises for what a record holds.
 
-    A record whose header names another type of the contract than `heard` is passed over unread:
-    the desk has nothing to do with it, and whoever has judges it.
+    A record whose header names another type of its topic than `heard` is passed over unread: the
+    desk has nothing to do with it, and whoever has judges it.
     """
     messages: list[Message] = []
     dead: list[DeadRecord] = []
     for record in records:
         kind = _header(record, "ce_type")
-        if kind in BY_TYPE and kind not in heard:
+        if kind in BY_TYPE and kind not in heard and _travels(BY_TYPE[kind], record.topic):
             continue
         try:
             messages.append(_message(record, key_of, kind))
@@ -62,6 +65,8 @@ async def decoded(
 def _message(record: Record, key_of: KeyOf, kind: str | None) -> Message:
     raw = record.value or b""
     event = read_event(raw, kind)
+    if not _travels(type(event.data), record.topic):
+        raise UnreadableEventError("wrong_topic", "this type is published on another topic")
     if record.key is not None and record.key != event.subject.encode():
         raise UnreadableEventError("wrong_key", "the record's key is not the event's subject")
     return Message(
@@ -75,6 +80,12 @@ def _message(record: Record, key_of: KeyOf, kind: str | None) -> Message:
         offset=record.offset,
         traceparent=_traceparent(record),
     )
+
+
+def _travels(event: type[Payload], topic: str) -> bool:
+    """Whether a topic may carry such events. Each has one publisher: who may write orders must not
+    end a ticket with it. Of a topic that is none of the contract's nothing is known."""
+    return _FAMILIES.get(topic, event.TOPIC) == event.TOPIC
 
 
 def _traceparent(record: Record) -> str | None:

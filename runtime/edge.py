@@ -7,7 +7,8 @@ then a gate; every refusal is a readable 4xx (RFC 9457).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import re
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -81,9 +82,7 @@ class Edge:
     async def authentic(self, request: Request) -> Authentic:
         """Read the body within limits and check who sent it. Raises ProblemError."""
         body = await _read_body(request)
-        shop = request.headers.get(SHOP_HEADER, "")
-        if not shop:
-            raise ProblemError(401, "missing_header", f"header {SHOP_HEADER} is missing")
+        shop = _shop_of(request)
         now = unix_s()
         secrets = self._secrets.active(shop, now)
         if secrets is None:
@@ -179,16 +178,35 @@ def validated(value: Any, model: type[M]) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        places = [
-            f"{'.'.join(str(part) for part in item['loc']) or 'body'}: {item['msg']}"
-            for item in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-        raise ProblemError(422, "invalid", mask_text("; ".join(places[:8]))) from error
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        places = [f"{_place(item)}: {item['msg']}" for item in found[:8]]
+        raise ProblemError(422, "invalid", mask_text("; ".join(places))) from error
+
+
+_FIELD_NAME = re.compile(r"(?!.*\d{5})[a-z][a-z0-9_]{0,40}", re.ASCII)
+
+
+def _place(item: Mapping[str, Any]) -> str:
+    """Where an error is. A field that is not ours shows its name only if it looks like one: it
+    may be somebody's name or phone."""
+    parts = [str(part) for part in item["loc"]]
+    if item["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(parts[-1]):
+        parts[-1] = "(unknown)"
+    return ".".join(parts) or "body"
+
+
+def _shop_of(request: Request) -> str:
+    named = request.headers.getlist(SHOP_HEADER)
+    if len(named) > 1:
+        raise ProblemError(401, "doubled_header", f"header {SHOP_HEADER} occurs twice")
+    if not named or not named[0]:
+        raise ProblemError(401, "missing_header", f"header {SHOP_HEADER} is missing")
+    return named[0]
 
 
 async def _read_body(request: Request) -> bytes:
     announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
+    if announced.isascii() and announced.isdigit() and int(announced[:19]) > MAX_BODY_BYTES:
         raise ProblemError(413, "too_large", f"at most {MAX_BODY_BYTES} bytes are taken")
     parts: list[bytes] = []
     size = 0

@@ -1,19 +1,22 @@
 """Structured logs: one JSON object a line on standard error, personal data masked.
 
-Every module logs through `logger(name)`; the service sets the format up once.
+Every module logs through `logger(name)`; the service sets the format up once. Nobody waits for a
+line to be written, see `outlet`.
 """
 
 from __future__ import annotations
 
 import logging
-import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
+from runtime.outlet import Outlet
 from runtime.redaction import mask_text
+
+STANDARD_ERROR = 2
 
 HIDDEN = frozenset({"text", "raw", "phone", "name", "address", "contact", "key", "value", "body"})
 
@@ -30,6 +33,7 @@ def _redact(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[
 def set_up(service: str, level: str) -> None:
     """Route structlog and the standard library's loggers to one JSON stream."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    outlet = cast(TextIO, Outlet(service, STANDARD_ERROR))
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -40,11 +44,11 @@ def set_up(service: str, level: str) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(outlet),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(outlet)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processor=structlog.processors.JSONRenderer(ensure_ascii=False),

@@ -11,7 +11,7 @@ from runtime.backoff import Backoff
 from runtime.case import Failure, Message
 from runtime.database import Row, Tx
 from runtime.sql_text import queries
-from schemas.registry import read_event
+from runtime.timers import kept_event
 
 BEHIND = "behind"
 
@@ -78,7 +78,7 @@ def _message(row: Row) -> Message:
     return Message(
         id=row["id"],
         key=row["key"],
-        event=read_event(row["value"]),
+        event=kept_event(row["topic"], row["value"]),
         digest=row["digest"],
         raw=row["value"],
         topic=row["topic"],

@@ -12,6 +12,7 @@ from faststream import AckPolicy
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from runtime.clock import monotonic_s
+from runtime.header_names import tolerate
 from runtime.settings import RuntimeSettings
 from schemas.values import Lane
 
@@ -57,6 +58,7 @@ def subscription(
     group: str, settings: RuntimeSettings, records: int, listener: Any
 ) -> dict[str, Any]:
     """Arguments of a batch subscriber whose acknowledgement, parsing and rebalances are ours."""
+    tolerate()
     return {
         "group_id": group,
         "batch": True,

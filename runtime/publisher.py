@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
@@ -81,15 +82,14 @@ class Publisher:
 
     def __init__(
         self,
-        bootstrap: str,
-        name: str,
+        new_producer: Callable[[], AIOKafkaProducer],
         database: Database,
         metrics: Metrics,
         health: Health,
         way: Way,
     ) -> None:
-        self._bootstrap = bootstrap
-        self._name = name
+        """`new_producer` makes one that is not started yet: one a lane, another after a failure."""
+        self._new_producer = new_producer
         self._database = database
         self._metrics = metrics
         self._way = way
@@ -215,15 +215,7 @@ class Publisher:
 
     async def _ready(self, line: _Line) -> AIOKafkaProducer:
         if line.producer is None:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
-                client_id=self._name,
-                acks="all",
-                enable_idempotence=True,
-                linger_ms=0,
-                max_batch_size=256 * 1024,
-                request_timeout_ms=15_000,
-            )
+            producer = self._new_producer()
             try:
                 await producer.start()
             except BaseException:
@@ -231,6 +223,20 @@ class Publisher:
                 raise
             line.producer = producer
         return line.producer
+
+
+def producers(bootstrap: str, name: str) -> Callable[[], AIOKafkaProducer]:
+    """Makes producers whose acknowledged events are in Kafka for good, in order."""
+    return partial(
+        AIOKafkaProducer,
+        bootstrap_servers=bootstrap,
+        client_id=name,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=0,
+        max_batch_size=256 * 1024,
+        request_timeout_ms=15_000,
+    )
 
 
 async def _drop_producer(line: _Line) -> None:

@@ -72,6 +72,8 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         self._subscriber: Any = None
         self._bookmark = Bookmark(applier.desk.name, metrics, lambda: self._consumer)
         self._stopped = False
+        self._waited = 0
+        """Tries in a row that an outage ended: they blame nothing in the batch."""
         self._assignment = 0
         self._claimed = asyncio.Event()
         self._busy = asyncio.Lock()
@@ -148,8 +150,9 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
         if isinstance(error, DatabaseAwayError | KafkaError):
             if took_s > SLOW_S:
                 self._smaller(part)
-            await self._pause(error, tries + 1)
-            return min(tries + 1, APART_TRIES - 1)
+            self._waited += 1
+            await self._pause(error, self._waited)
+            return tries
         if not isinstance(error, ConflictError):
             log.error("batch failed", desk=self._applier.desk.name, trail=trail(error))
         await self._pause(error, tries + 1)
@@ -200,6 +203,7 @@ class Pump(ConsumerRebalanceListener):  # type: ignore[misc]
             self._bookmark.drop(TopicPartition(*partition))
 
     def _applied(self, records: Sequence[Any]) -> None:
+        self._waited = 0
         for (topic, partition), offset in _ends(records).items():
             place = TopicPartition(topic, partition)
             self._applied_to[place] = offset

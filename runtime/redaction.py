@@ -1,4 +1,5 @@
-"""Masks personal data in free text and log fields: phones, id numbers, e-mails, house numbers.
+"""Masks personal data in free text and log fields: phones, id numbers, e-mails, house numbers,
+names that somebody gives as theirs.
 
 Intake masks what customers write before it travels; logs pass through it as a second net.
 """
@@ -20,9 +21,19 @@ _ROOM = re.compile(r"\d{2,5}\s*(?:室|房间|门牌)")
 _STREET = re.compile(
     r"\b\d{1,6}\s+(?:[A-Z][a-z]+\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr)\b\.?"
 )
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚"
+    "卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤傅温康"
+)
+_INTRODUCED = re.compile(
+    r"(?P<says>(?:我叫|姓名|名字|收[件货]人|联系人|本人)[叫是为]?[:：\s]*)"
+    rf"(?:欧阳|上官|司马|诸葛|[{_SURNAMES}])[\u4e00-\u9fff]{{1,2}}"
+    r"(?=[^\u4e00-\u9fff]|$|的|电话|手机|地址)"
+)
+"""A whole name and nothing behind it: words that happen to begin like one stay readable."""
+_NAMED = re.compile(r"(?P<says>\b[Mm]y name is\s+)[A-Z][a-z]+(?:\s[A-Z][a-z]+){0,2}\b")
 
-
-_HINT = re.compile(r"[\d@]")
+_HINT = re.compile(r"[\d@]|我叫|[姓名][名字]|[件货系]人|本人|name is")
 """Each pattern above asks for one of these: most texts hold none."""
 
 
@@ -40,7 +51,8 @@ def mask_text(text: str) -> str:
     text = _PHONE.sub("******", text)
     text = _UNIT.sub("***", text)
     text = _ROOM.sub("***", text)
-    return _STREET.sub("***", text)
+    text = _STREET.sub("***", text)
+    return _NAMED.sub(r"\g<says>***", _INTRODUCED.sub(r"\g<says>***", text))
 
 
 def _mask_phone(match: re.Match[str]) -> str:

@@ -16,8 +16,9 @@ from runtime.inbox import digest_of
 from runtime.logs import logger
 from runtime.sealed import SealBrokenError, Sealer
 from runtime.sql_text import queries
+from runtime.timers import kept_event
 from schemas.envelope import Envelope, UnreadableEventError
-from schemas.registry import read_event
+from schemas.rules import TimerFired
 from schemas.values import Sealed
 
 log = logger(__name__)
@@ -50,7 +51,7 @@ async def bring_back(database: Database, sealer: Sealer, desk: Desk[Any], limit:
             desk.name,
             [one.row["id"] for one in letters],
             [one.event.id for one in letters],
-            [desk.key_of(one.event) for one in letters],
+            [_key(desk, one) for one in letters],
             [one.row["topic"] for one in letters],
             [one.row["part"] for one in letters],
             [one.row["pos"] for one in letters],
@@ -61,6 +62,12 @@ async def bring_back(database: Database, sealer: Sealer, desk: Desk[Any], limit:
         await tx.execute(queries.leave_dead, desk.name, hopeless)
     log.info("dead letters brought back", desk=desk.name, back=len(back), unreadable=len(hopeless))
     return len(rows)
+
+
+def _key(desk: Desk[Any], letter: _Letter) -> str:
+    """In whose line it waits; a timer names its case itself."""
+    event = letter.event
+    return event.data.case_key if isinstance(event.data, TimerFired) else desk.key_of(event)
 
 
 async def _opened(sealer: Sealer, rows: Sequence[Row]) -> list[bytes | None]:
@@ -82,7 +89,7 @@ def _readable(rows: Sequence[Row], raws: Sequence[bytes | None]) -> list[_Letter
     found = []
     for row, raw in zip(rows, raws, strict=True):
         try:
-            found.append(_Letter(row, raw or b"", read_event(raw or b"")))
+            found.append(_Letter(row, raw or b"", kept_event(row["topic"], raw or b"")))
         except UnreadableEventError as error:
             log.warning("dead letter stays dead", letter=str(row["id"]), cause=error.reason)
     return found

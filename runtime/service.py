@@ -28,7 +28,7 @@ from runtime.metrics import Metrics
 from runtime.migrations import MigrationError, check_schema
 from runtime.policy import PolicyError
 from runtime.process import settle_in
-from runtime.publisher import Publisher
+from runtime.publisher import Publisher, producers
 from runtime.pump import Pump
 from runtime.sealed import Sealer
 from runtime.server import HttpServer, operations_app
@@ -79,9 +79,8 @@ class Service:
         self.telemetry = telemetry or Telemetry.of(name, settings)
         self.sealer = Sealer(database, settings.master_key.get_secret_value())
         self._way = Way()
-        self.publisher = Publisher(
-            settings.kafka_bootstrap, self.instance, database, self.metrics, self.health, self._way
-        )
+        kafka = producers(settings.kafka_bootstrap, self.instance)
+        self.publisher = Publisher(kafka, database, self.metrics, self.health, self._way)
         self.history = History(database, settings.history_days)
         self._workshop = self._make_workshop(automatic)
         self._pumps: list[Pump] = []
@@ -115,7 +114,7 @@ class Service:
 
     def _make_broker(self) -> KafkaBroker:
         return KafkaBroker(
-            self.settings.kafka_bootstrap,
+            self.settings.kafka_bootstrap.split(","),  # FastStream takes a string as one server
             client_id=self.instance,
             consumer_only=True,
             allow_auto_create_topics=False,

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from runtime.backoff import Backoff
 from runtime.case import TIMER, Failure, Message, TimerChange
 from runtime.clock import derived_id
 from runtime.database import Row, Tx
 from runtime.sql_text import queries
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, UnreadableEventError, parse_object
+from schemas.registry import read_event
 from schemas.rules import TimerFired
 
 LOOK_AHEAD = 8
@@ -116,6 +119,19 @@ async def next_wait_s(tx: Tx, desk: str) -> float | None:
     """Business seconds until the next timer is due (may be negative); None without timers."""
     wait: float | None = await tx.value(queries.next_timer, desk)
     return wait
+
+
+def kept_event(topic: str, raw: bytes) -> Envelope[Any]:
+    """What lies in the parking or among the dead letters: an event, or a timer that fired.
+
+    Raises UnreadableEventError.
+    """
+    if topic != TIMER:
+        return read_event(raw)
+    try:
+        return Envelope[TimerFired].model_validate(parse_object(raw))
+    except ValidationError as error:
+        raise UnreadableEventError("invalid", "no timer of ours") from error
 
 
 def _due(row: Row) -> DueTimer:

@@ -1,5 +1,5 @@
-"""When each step of a ticket's chain was reached, by Kafka's record times. Called by `measured`
-and `textbook`.
+"""When each step of a ticket's chain was reached, by Kafka's record times. Called by `measured`,
+`textbook` and `chaos.recovery`.
 
 Read after a run, so that reading takes nothing from the system while it is measured.
 """
@@ -7,6 +7,7 @@ Read after a run, so that reading takes nothing from the system while it is meas
 from __future__ import annotations
 
 import json
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,8 @@ class Life:
         """The record that opened each ticket which the latest reading found."""
         self.orders: dict[str, Any] = {}
         """The same for orders."""
+        self.published_s = array("d")
+        """When each event was written, as they were read; seconds since 1970."""
 
     @classmethod
     async def open(cls, bootstrap: str, standins: Path, prefix: str = "") -> Life:
@@ -123,6 +126,7 @@ class Life:
         if record.topic.endswith(ORDERS):
             self.orders[key] = record
             return
+        self.published_s.append(record.timestamp / 1000)
         life = self.tickets.setdefault(key, Milestones())
         life.records += 1
         name = dict(record.headers).get("ce_type", b"")

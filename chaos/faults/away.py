@@ -34,6 +34,7 @@ class Away:
     async def strike(self, world: World, random: Random) -> Struck:
         """Kill it, leave it down, start it again."""
         async with world.hold(self.part):
+            await world.until_ready(self.part)
             kept = world.part(self.part)
             pid = kept.pid
             await kept.kill(restart=False)

@@ -1,25 +1,30 @@
-"""The broker is frozen, or loses what it knew of a group's offsets."""
+"""The broker is frozen, or its topics get more partitions than they were declared with."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from chaos.fault import NotHitError, Struck
 from chaos.world import World
 from cli.verify.read_log import partitions_of
+from cli.verify.read_stores import read_progress
+from runtime.database import Database, DatabaseAwayError
+from schemas.topics import TOPICS
 
 BROKER = "kafka"
 STILL_S = 30.0
-BACK = 1000
-"""Offsets are set back by so many records."""
-GROUP_EMPTY_S = 30.0
-SET_BACK = {"triage": ("triage.tickets", "tickets"), "sla": ("sla.clocks", "triage")}
-"""A group of a service, and a topic that it reads."""
+MORE = 2
+ASSIGNED_S = 60.0
+"""Metadata is looked at every five seconds; services that are killed meanwhile take longer."""
+LOOK_S = 0.5
+OURS = tuple(t.name for t in TOPICS if t.owner != "upstream" and t.partitions > 1)
+Reader = tuple[str, str, str]
+"""Service, desk and topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,59 +38,82 @@ class BrokerFrozen:
     async def strike(self, world: World, random: Random) -> Struck:
         """Freeze it and let it go on."""
         async with world.hold(BROKER):
+            await world.until_ready(BROKER)
             pid = await world.frozen_for(BROKER, STILL_S)
         return Struck(BROKER, f"pid {pid} stood still for {STILL_S:g} s")
 
 
 @dataclass(frozen=True, slots=True)
-class SetBack:
-    """X16: a group's offsets are set back by 1,000 records in each partition."""
+class Grown:
+    """X18: a topic of ours gets two more partitions under load."""
 
-    code: str = "X16"
-    says: str = "a group's offsets set back by 1,000"
-    lasts_s: float = 25.0
+    code: str = "X18"
+    says: str = "partitions added to a topic in flight"
+    lasts_s: float = 15.0
 
     async def strike(self, world: World, random: Random) -> Struck:
-        """While the service is down, as only an empty group takes it."""
-        name = random.choice(sorted(SET_BACK.keys() & set(world.stack.services)))
-        group, topic = SET_BACK[name]
-        async with world.hold(name, BROKER):
-            part = world.part(name)
-            await part.kill(restart=False)
-            try:
-                back = await _set_back(world, group, topic)
-            finally:
-                await part.start()
-                await world.until_ready(name)
-        if not back:
-            raise NotHitError(f"{group} had read nothing of {topic}")
-        return Struck(name, f"{group}: {back:,} records of {topic} to be read again")
+        """Add them, and wait until every desk that reads the topic has claimed each."""
+        async with world.hold(BROKER):
+            readers = await _readers(world)
+            topics = sorted({topic for _, _, topic in readers} & set(OURS))
+            if not topics:
+                raise NotHitError("the database does not tell who reads what")
+            topic = random.choice(topics)
+            before = len(await partitions_of(world.stack.kafka_bootstrap, [topic]))
+            await _grow(world.stack.kafka_bootstrap, topic, before + MORE)
+        wanted = {
+            (*reader, part)
+            for reader in readers
+            if reader[2] == topic
+            for part in range(before, before + MORE)
+        }
+        await _until_claimed(world, wanted, topic)
+        desks = len(wanted) // MORE
+        return Struck(topic, f"{before} -> {before + MORE} partitions, new ones with {desks} desks")
 
 
-async def _set_back(world: World, group: str, topic: str) -> int:
-    """How many records lie between the old offsets and the new ones."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=world.stack.kafka_bootstrap, group_id=group, enable_auto_commit=False
-    )
-    await consumer.start()
+async def _grow(bootstrap: str, topic: str, count: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
     try:
-        places = await partitions_of(world.stack.kafka_bootstrap, [topic])
-        consumer.assign(places)
-        read = {place: await consumer.committed(place) or 0 for place in places}
-        wanted: dict[TopicPartition, int] = {p: max(0, at - BACK) for p, at in read.items()}
-        await _committed(consumer, wanted)
-        return sum(read[place] - wanted[place] for place in places)
+        await admin.create_partitions({topic: NewPartitions(count)})
     finally:
-        await consumer.stop()
+        await admin.close()
 
 
-async def _committed(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
-    """Refused while the group still has a member: its session has to end first."""
-    async with asyncio.timeout(GROUP_EMPTY_S):
-        while True:
-            try:
-                await consumer.commit(offsets)
-            except KafkaError:
-                await asyncio.sleep(0.5)
-            else:
-                return
+async def _until_claimed(
+    world: World, wanted: Iterable[tuple[str, str, str, int]], topic: str
+) -> None:
+    lacking = set(wanted)
+    try:
+        async with asyncio.timeout(ASSIGNED_S):
+            while lacking := lacking - await _claimed(world):  # noqa: ASYNC110  nobody tells
+                await asyncio.sleep(LOOK_S)
+    except TimeoutError as error:
+        raise NotHitError(
+            f"{len(lacking)} new partitions of {topic} have no reader, such as {min(lacking)}"
+        ) from error
+
+
+async def _readers(world: World) -> set[Reader]:
+    """Who reads what, by the progress that each desk has noted."""
+    return {(service, desk, topic) for service, desk, topic, _ in await _claimed(world)}
+
+
+async def _claimed(world: World) -> set[tuple[str, str, str, int]]:
+    """Partitions that a desk has claimed; none while the database can't be asked."""
+    found: set[tuple[str, str, str, int]] = set()
+    try:
+        database = await Database.connect(world.stack.admin_database_url, name="chaos", pool=1)
+    except DatabaseAwayError:
+        return found
+    try:
+        async with database.transaction() as tx:
+            for service in world.stack.services:
+                progress, _ = await read_progress(tx, service)
+                found |= {(service, *place) for place in progress}
+    except DatabaseAwayError:
+        return set()
+    finally:
+        await database.close()
+    return found

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from chaos.fault import NotHitError, Struck
+from chaos.fault import NotHitError, Struck, felt
 from chaos.world import World
-from runtime.database import Database, DatabaseAwayError
+from runtime.database import ConflictError, Database, DatabaseAwayError
 from runtime.queries import Queries
 
 queries = Queries.load(Path(__file__).parents[1] / "sql" / "faults.sql")
@@ -78,23 +78,42 @@ class Locked:
     async def strike(self, world: World, random: Random) -> Struck:
         """Lock them in one connection, count who waits in another."""
         name = random.choice(world.stack.services)
-        waited = 0
-        async with (
-            world.hold(SERVER),
-            _admin(world) as looker,
-            _admin(world) as holder,
-            holder.transaction() as tx,
-        ):
-            await tx.execute(queries.enter, name)
-            await tx.execute(queries.patience)
-            await tx.execute(queries.lock_progress)
-            for _ in range(int(LOCKED_S)):
-                await asyncio.sleep(1.0)
-                async with looker.single() as look:
-                    waited = max(waited, await look.value(queries.waiting_for_locks))
+        async with world.hold(SERVER), rows_held(world, name) as waiting:
+            waited = 0
+
+            async def anybody() -> int:
+                nonlocal waited
+                waited = max(waited, await waiting())
+                return waited
+
+            await felt(LOCKED_S, anybody)
         if not waited:
             raise NotHitError(f"nobody waited for the rows of {name}")
         return Struck(name, f"{waited} sessions waited for its rows")
+
+
+@asynccontextmanager
+async def rows_held(world: World, name: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """Hold the progress rows of a service in one connection; tells how many of its sessions wait
+    for a lock, by another."""
+    async with (
+        _admin(world) as looker,
+        _admin(world) as holder,
+        holder.transaction() as tx,
+    ):
+        await tx.execute(queries.enter, name)
+        await tx.execute(queries.patience)
+        try:
+            await tx.execute(queries.lock_progress)
+        except ConflictError as error:
+            raise NotHitError(f"the rows of {name} could not be had") from error
+
+        async def waiting() -> int:
+            async with looker.single() as look:
+                found: int = await look.value(queries.waiting_for_locks, f"aftercare-{name}")
+                return found
+
+        yield waiting
 
 
 async def _taken(url: str, held: AsyncExitStack) -> tuple[int, bool]:

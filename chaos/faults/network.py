@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from random import Random
 
-from chaos.fault import NotHitError, Struck
+from chaos.fault import NotHitError, Struck, felt
 from chaos.proxy import Proxy, Weather
 from chaos.world import World
 
@@ -33,7 +33,15 @@ class LostReplies:
         async with world.hold(WAY):
             proxy = world.proxy
             before = proxy.lost
-            await _spoiled(proxy, Weather(lost_commits=LOST), LOSING_S)
+
+            async def any_lost() -> bool:
+                return proxy.lost > before
+
+            proxy.weather = Weather(lost_commits=LOST)
+            try:
+                await felt(LOSING_S, any_lost)
+            finally:
+                proxy.weather = Weather()
             lost = proxy.lost - before
         if not lost:
             raise NotHitError("no COMMIT came by")

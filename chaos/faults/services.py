@@ -29,6 +29,7 @@ class Killed:
         """Kill one; it comes back by itself."""
         name = random.choice(world.stack.services)
         async with world.hold(name):
+            await world.until_ready(name)
             part = world.part(name)
             before, pid = part.restarts, part.pid
             await part.kill()
@@ -50,6 +51,7 @@ class Frozen:
         """Freeze one, with another instance to take its partitions over."""
         name = random.choice(world.stack.services)
         async with world.hold(name):
+            await world.until_ready(name)
             second = _second(world, name)
             await second.start()
             try:
@@ -74,6 +76,7 @@ class Restarted:
         random.shuffle(names)
         for name in names:
             async with world.hold(name):
+                await world.until_ready(name)
                 part = world.part(name)
                 before = part.restarts
                 os.kill(part.pid, signal.SIGTERM)
@@ -110,7 +113,8 @@ def _second(world: World, name: str) -> ProcessPart:
     health, api = free_ports(2)
     ports = ServicePorts(health, api if name in WITH_API else None)
     variables = world.stack.variables(name, ports)
-    words, label = python(f"services.{name}"), f"{name}.second"
+    words = python(*world.stack.options.led_in_by, f"services.{name}")
+    label = f"{name}.second"
     return ProcessPart(
         label, words, world.stack.log_path(label), health, says_ready(health), variables
     )

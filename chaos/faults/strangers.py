@@ -49,6 +49,9 @@ async def _refused(world: World, random: Random) -> list[int]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
         for body in random.sample(BODIES, len(BODIES)):
             headers = {"Content-Type": "application/json"}
-            async with session.post(url, data=body, headers=headers) as answer:
-                statuses.append(answer.status)
+            try:
+                async with session.post(url, data=body, headers=headers) as answer:
+                    statuses.append(answer.status)
+            except aiohttp.ClientError as error:
+                raise OSError(f"intake does not answer: {type(error).__name__}") from error
     return statuses

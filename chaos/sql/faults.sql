@@ -15,4 +15,6 @@ SELECT set_config('idle_in_transaction_session_timeout', '0', true);
 SELECT count(*) FROM (SELECT FROM progress FOR UPDATE) AS locked;
 
 -- name: waiting_for_locks
-SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock';
+-- Sessions of one service.
+SELECT count(*) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND application_name = $1;

@@ -9,9 +9,10 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 
 from cli.demo.summary import Check
+from cli.verify.canaries import FILE as CANARIES
 from cli.verify.collect import collect
 from cli.verify.run import judged
-from cli.verify.target import OBJECTS, Target
+from cli.verify.target import LOGS, OBJECTS, Target
 from devstack.problems import StackError
 from devstack.supervisor import Stack
 from runtime.database import DatabaseAwayError
@@ -19,6 +20,7 @@ from runtime.database import DatabaseAwayError
 
 def target_of(stack: Stack, journal: Path, scale: float) -> Target:
     """What there is to judge of a stack."""
+    canaries = journal.with_name(CANARIES)
     return Target(
         kafka_bootstrap=stack.kafka_bootstrap,
         database_url=stack.admin_database_url,
@@ -26,6 +28,8 @@ def target_of(stack: Stack, journal: Path, scale: float) -> Target:
         standins_record=stack.standins_path,
         journal=journal,
         objects=stack.run_dir / OBJECTS,
+        canaries=canaries if canaries.exists() else None,
+        logs=(stack.run_dir / LOGS, stack.spans_path),
         time_scale=scale,
     )
 

@@ -18,7 +18,8 @@ from cli.trace.life import Life, Origin, Step, step_of, told
 from cli.verify.read_log import partitions_of
 from devstack.span_sink import Span, read_spans
 from runtime.database import Database
-from runtime.record_batches import partition_of
+from runtime.header_names import tolerate
+from runtime.record_batches import homes, partition_of
 from schemas.topics import TOPICS
 
 ORDERS, NOTIFICATIONS, LETTERS = "orders", "notifications", "dead-letters."
@@ -46,7 +47,7 @@ async def read_life(bootstrap: str, database: Database, ticket: str) -> Life:
 
 
 async def _steps(bootstrap: str, topics: Sequence[str], key: str) -> list[Step]:
-    """Events of a key. If none is where the key belongs, partitions were added: look everywhere."""
+    """Events of a key. If none is where the key belongs, it belonged elsewhere: look everywhere."""
     places = await partitions_of(bootstrap, topics)
     home = [place for place in places if place.partition == home_of(place, places, key)]
     found = [step async for step in _of_key(bootstrap, home, key)]
@@ -55,8 +56,8 @@ async def _steps(bootstrap: str, topics: Sequence[str], key: str) -> list[Step]:
 
 def home_of(place: TopicPartition, places: Iterable[TopicPartition], key: str) -> int:
     """The partition of its topic in which a key lies, as the publishers choose it."""
-    partitions = sum(each.topic == place.topic for each in places)
-    return partition_of(place.topic, key.encode(), partitions)
+    there = sum(each.topic == place.topic for each in places)
+    return partition_of(place.topic, key.encode(), homes(place.topic, there))
 
 
 async def _of_key(
@@ -81,6 +82,7 @@ async def _records(bootstrap: str, places: Sequence[TopicPartition]) -> AsyncIte
     """All records of these partitions up to their present end."""
     if not places:
         return
+    tolerate()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,

@@ -10,8 +10,10 @@ import asyncio
 from collections.abc import Callable
 
 from cli.verify import read_archive, read_domains, read_log, read_stores
+from cli.verify.canaries import Canaries
 from cli.verify.cut import leave_out_later
 from cli.verify.facts import Facts
+from cli.verify.leaks import Watch
 from cli.verify.target import Target
 from devstack.standins import records
 from runtime.database import Database, Tx
@@ -45,6 +47,7 @@ async def collect(target: Target, progress: Progress) -> Facts:
         time_scale=target.time_scale,
         lateness_limit_s=target.lateness_limit_s,
     )
+    watch = None if target.canaries is None else Watch(Canaries.read(target.canaries))
     database = await connected(target)
     try:
         progress("reading committed offsets")
@@ -56,13 +59,17 @@ async def collect(target: Target, progress: Progress) -> Facts:
             facts.read_at_s = await tx.value(read_stores.queries.wall_clock)
             facts.settled_s = facts.read_at_s - SETTLED_S
             async with asyncio.TaskGroup() as both:
-                both.create_task(_read_kafka(target, facts))
-                both.create_task(_read_database(tx, target, facts))
+                both.create_task(_read_kafka(target, facts, watch))
+                both.create_task(_read_database(tx, target, facts, watch))
     finally:
         await database.close()
     leave_out_later(facts)
     progress("reading the providers' and the load's records")
     _read_files(target, facts)
+    if watch is not None:
+        progress("looking for planted personal data")
+        await asyncio.to_thread(watch.around, target.logs, target.pages)
+        facts.leaks = watch.leaks
     return facts
 
 
@@ -80,17 +87,19 @@ async def _groups(database: Database, target: Target) -> list[str]:
     return sorted(found)
 
 
-async def _read_kafka(target: Target, facts: Facts) -> None:
+async def _read_kafka(target: Target, facts: Facts, watch: Watch | None) -> None:
     await asyncio.sleep(RELAYED_S)
     facts.logs, facts.stories = await read_log.read_log(
-        target.kafka_bootstrap, topic_names(), facts.settled_s
+        target.kafka_bootstrap, topic_names(), facts.settled_s, watch
     )
 
 
-async def _read_database(tx: Tx, target: Target, facts: Facts) -> None:
+async def _read_database(tx: Tx, target: Target, facts: Facts, watch: Watch | None) -> None:
     for service in await read_stores.present(tx, target.services):
         facts.stores[service] = await read_stores.read_store(tx, service, facts.settled_s)
         await _read_domain(tx, service, target, facts)
+        if watch is not None:
+            watch.words("dead letters and parked", await read_stores.read_words(tx, service))
 
 
 async def _read_domain(tx: Tx, service: str, target: Target, facts: Facts) -> None:

@@ -118,10 +118,12 @@ def _below(verdict: Verdict) -> list[str]:
 
 
 def _summary(report: Report) -> str:
+    left = [verdict.code for verdict in report.verdicts if verdict.outcome == "not_applicable"]
+    others = f" Not judged, as told above: {', '.join(left)}." if left else ""
     judged = [verdict for verdict in report.verdicts if verdict.outcome != "not_applicable"]
     took = f"{report.took_s:.1f} s"
     if report.holds:
-        return f"[green]All {len(judged)} invariants hold[/] ({took})."
+        return f"[green]All {len(judged)} invariants hold[/] ({took}).{others}"
     broken = ", ".join(verdict.code for verdict in report.broken)
     share = f"{len(report.broken)} of {len(judged)} invariants are broken"
-    return f"[red]{share}: {broken}[/] ({took})."
+    return f"[red]{share}: {broken}[/] ({took}).{others}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha1
+from itertools import compress
 
 from cli.verify.facts import Facts
 from cli.verify.log_facts import Id, TopicLog, shown
@@ -82,9 +83,8 @@ def _claim(
     applied: Applied, maker: str, effects: Effects, settled_s: float, found: Findings
 ) -> None:
     """Take the events of this desk's messages away; what is missing is an effect too few."""
-    for event_id, events, wall_s in zip(applied.ids, applied.events, applied.wall_s, strict=True):
-        if not events:
-            continue
+    rows = zip(applied.ids, applied.events, applied.wall_s, strict=True)
+    for event_id, events, wall_s in compress(rows, applied.events):
         made = effects.by_cause.get(event_id, [])
         for number in range(events):
             if not _take(made, event_id, f"{maker}/{number}") and wall_s < settled_s:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cli.verify.domain_facts import Archive, Clocks, Intake, Notifier
+from cli.verify.leaks import Leaks
 from cli.verify.log_facts import Offsets, Place, TopicLog
 from cli.verify.store_facts import Store
 from cli.verify.stories import Stories
@@ -34,6 +35,8 @@ class Facts:
     """What the stand-in providers got."""
     journal: list[Sent] | None = None
     """What the load generator was promised."""
+    leaks: Leaks | None = None
+    """Where planted personal data was looked for and found."""
     planted: frozenset[str] = frozenset()
     """Poison put there on purpose: event ids, or places as topic/partition/offset."""
     read_at_s: float = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import filterfalse
 
 from cli.verify.facts import Facts
 from cli.verify.log_facts import Id, Place, TopicLog, shown
@@ -99,7 +100,9 @@ def _apart(books: DeskBooks, found: Findings) -> None:
 
 
 def _messages(books: DeskBooks, log: TopicLog, found: Findings) -> None:
-    for event_id in log.row_of.keys() - books.applied - books.parked - books.dead:
+    for event_id in filterfalse(books.applied.__contains__, log.row_of):
+        if event_id in books.parked or event_id in books.dead:
+            continue
         # What was read here may have been unreadable by the contract: then only its place tells.
         kind = log.types[log.row_of[event_id]]
         if any(books.lost(place, log.headed.get(place, kind)) for place in log.places(event_id)):
@@ -133,7 +136,7 @@ def _invented(books: DeskBooks, facts: Facts) -> Iterator[str]:
         log = facts.logs.get(topic)
         if log is None:
             continue  # commands over HTTP were never on Kafka
-        for event_id in set(applied.ids).difference(log.row_of):
+        for event_id in dict.fromkeys(filterfalse(log.row_of.__contains__, applied.ids)):
             row = applied.ids.index(event_id)
             if not log.gone(applied.parts[row], applied.offsets[row]):
                 yield shown(event_id)

@@ -79,7 +79,8 @@ class TopicLog:
     unreadable: list[Place] = field(default_factory=list)
     """Records without an id that can be read."""
     headed: dict[Place, str] = field(default_factory=dict)
-    """Type header of records that are no first ones: unreadable, or with an id used before."""
+    """Type header of records that are no first ones (unreadable, or with an id used before), and of
+    strangers' that say another type."""
     miskeyed: list[Id] = field(default_factory=list)
     """Events whose record has another key than their subject."""
     untold: list[Id] = field(default_factory=list)

@@ -6,7 +6,7 @@ and overtake its own past there, which every rule has to bear; it must never fal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from cli.verify.facts import Facts
 from cli.verify.log_facts import Id, Place, TopicLog, shown
@@ -28,7 +28,12 @@ def in_order(facts: Facts) -> Verdict:
             if log is None:
                 continue  # commands over HTTP have no place on Kafka
             name = f"{service}.{desk}"
-            reached = _ascending(applied, topic, name, found)
+            back = {
+                (each.part, each.pos)
+                for each in store.dead
+                if each.replayed and (each.desk, each.topic) == (desk, topic)
+            }
+            reached = _ascending(applied, topic, name, back, found)
             _first_ones(applied, log, store, desk, found)
             _none_overtaken(store, desk, topic, reached, found)
             found.count("applied", len(applied.ids))
@@ -37,14 +42,17 @@ def in_order(facts: Facts) -> Verdict:
     return found.verdict()
 
 
-def _ascending(applied: Applied, topic: str, name: str, found: Findings) -> Reached:
-    """Offsets of a key only rise."""
+def _ascending(
+    applied: Applied, topic: str, name: str, back: Set[tuple[int, int]], found: Findings
+) -> Reached:
+    """Offsets of a key only rise, but for letters that came back: those go to the end of its
+    line."""
     reached: dict[int, dict[str, int]] = {part: {} for part in set(applied.parts)}
     for key, part, pos in zip(applied.keys, applied.parts, applied.offsets, strict=True):
         last = reached[part]
         if pos > last.get(key, -1):
             last[key] = pos
-        else:
+        elif (part, pos) not in back:
             found.offend(f"{name} applied {topic}/{part}/{pos} late for key", key)
     return reached
 
@@ -92,14 +100,16 @@ def _relayed_in_order(store: Store, facts: Facts, found: Findings) -> None:
     last: dict[tuple[str, str], int] = {}
     box = store.outbox
     risen: set[tuple[str, str]] = set()
+    logs = {topic: facts.log(topic) for topic in set(box.topics) if _of_one_case(topic)}
+    urgent = {topic for topic in logs if lane_of(topic) == "urgent"}
     for event_id, topic, key in zip(box.ids, box.topics, box.keys, strict=True):
-        if routine_of(topic) not in ONE_CASE_A_KEY:
+        log = logs.get(topic)
+        if log is None:
             continue
-        if lane_of(topic) == "urgent":
+        if topic in urgent:
             risen.add((routine_of(topic), key))
         elif (topic, key) in risen:
             found.offend(f"{shown(event_id)} fell back to the routine lane of {topic}, key", key)
-        log = facts.log(topic)
         row = log.row_of.get(event_id)
         if row is None:
             continue  # not published: I3 tells
@@ -109,3 +119,7 @@ def _relayed_in_order(store: Store, facts: Facts, found: Findings) -> None:
         else:
             found.offend(f"{shown(event_id)} reached {topic} too early for key", key)
     found.count("keys in the urgent lane", len(risen))
+
+
+def _of_one_case(topic: str) -> bool:
+    return routine_of(topic) in ONE_CASE_A_KEY

@@ -18,9 +18,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
+from cli.verify.leaks import Watch
 from cli.verify.log_facts import Id, Offsets, Place, TopicLog, content_of
 from cli.verify.stories import Stories, keep_story
 from runtime.clock import monotonic_s
+from runtime.header_names import tolerate
 from runtime.inbox import digest_of
 from schemas.topics import in_all_lanes
 
@@ -34,14 +36,16 @@ HEAD = frozenset({"id", "source", "type", "time", "subject"})
 
 
 async def read_log(
-    bootstrap: str, topics: Sequence[str], settled_s: float
+    bootstrap: str, topics: Sequence[str], settled_s: float, watch: Watch | None = None
 ) -> tuple[dict[str, TopicLog], Stories]:
     """Every record of these topics; a topic that does not exist is empty.
 
-    Records made at `settled_s` (wall time) or later are young. Raises KafkaError.
+    Records made at `settled_s` (wall time) or later are young. `watch` sees all of them. Raises
+    KafkaError.
     """
     stories = Stories()
     logs = {name: TopicLog(name) for name in topics}
+    tolerate()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
@@ -57,7 +61,7 @@ async def read_log(
         for name, log in logs.items():
             mine = [place for place in places if place.topic == name]
             if mine:
-                await _read_topic(consumer, log, mine, stories, settled_s)
+                await _read_topic(consumer, log, mine, stories, settled_s, watch)
     finally:
         await consumer.stop()
     return logs, stories
@@ -69,6 +73,7 @@ async def _read_topic(
     places: list[TopicPartition],
     stories: Stories,
     settled_s: float,
+    watch: Watch | None,
 ) -> None:
     consumer.assign(places)
     starts = await consumer.beginning_offsets(places)
@@ -85,6 +90,8 @@ async def _read_topic(
         if idle_polls > IDLE_POLLS:
             raise KafkaTimeoutError(f"{log.name} can't be read to its end")
         for place, records in found.items():
+            if watch is not None:
+                watch.poll(records)
             for record in records:
                 if record.offset < ends[place]:
                     note_record(log, stories, record, settled_s)
@@ -127,21 +134,23 @@ def note_record(
     )
     if record.key is not None and record.key != subject:
         log.miskeyed.append(event_id)
-    if not first:
-        _note_header(log, record)
-    else:
+    if not first or not source.startswith(OURS):
+        _note_header(log, record, unless=str(document.get("type", "")) if first else "")
+    if first:
         try:
             keep_story(stories, event_id, cause, document)
         except (KeyError, TypeError, ValueError):
             log.untold.append(event_id)
 
 
-def _note_header(log: TopicLog, record: Any) -> None:
-    """Desks go by the type header: what it names and they don't work on, they pass over."""
+def _note_header(log: TopicLog, record: Any, unless: str = "") -> None:
+    """Desks go by the type header: what it names and they don't work on, they pass over. A
+    stranger's may say something else than the record; `unless` is what goes without noting."""
     for name, value in record.headers:
         if name == "ce_type" and value is not None:
-            place = Place(log.name, record.partition, record.offset)
-            log.headed[place] = intern(value.decode("ascii", errors="replace"))
+            told = value.decode("ascii", errors="replace")
+            if told != unless:
+                log.headed[Place(log.name, record.partition, record.offset)] = intern(told)
             return
 
 

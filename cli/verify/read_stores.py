@@ -66,6 +66,11 @@ def _extend_outbox(outbox: Outbox, rows: Sequence[Row], names: dict[str, str]) -
     outbox.wall_s.extend(walls)
 
 
+async def read_words(tx: Tx, service: str) -> list[tuple[str, str]]:
+    """What stands in the clear in a service's dead letters and parked messages, and where."""
+    return [(f"{service} {row[0]}", row[1]) for row in await tx.fetch(queries.words)]
+
+
 async def read_progress(tx: Tx, service: str) -> tuple[Progress, int]:
     """How far a service's desks have come, and how many messages and events wait in it."""
     await enter(tx, service)

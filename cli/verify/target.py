@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from cli.verify.canaries import FILE as CANARIES
+from devstack.ports import HOST
 from devstack.problems import StackError
 from devstack.settings import StackSettings
 from devstack.state import RunState, read_state
@@ -14,6 +16,7 @@ from schemas.topics import SERVICES
 from simulator.journal import FILE as JOURNAL
 
 STANDINS, OBJECTS = "standins.jsonl", "objects"
+LOGS, SPANS = "logs", "spans.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,12 @@ class Target:
     """What the load generator was promised (simulator.journal)."""
     objects: Path | None = None
     """Folder of the object store."""
+    canaries: Path | None = None
+    """The load generator's list of planted personal data (simulator.driver.write_canaries)."""
+    logs: tuple[Path, ...] = ()
+    """What was written beside the work: logs, spans. Folders stand for the logs in them."""
+    pages: tuple[str, ...] = ()
+    """Addresses under which the services tell their metrics."""
     planted: frozenset[str] = frozenset()
     """Poison put there on purpose: event ids, or places as topic/partition/offset."""
     time_scale: float | None = None
@@ -49,6 +58,9 @@ class Target:
             "standins_record": _there(run_dir / STANDINS),
             "journal": _there(run_dir / JOURNAL) or _there(run_dir / "simulator" / JOURNAL),
             "objects": run_dir / OBJECTS,
+            "canaries": _there(run_dir / CANARIES) or _there(run_dir / "simulator" / CANARIES),
+            "logs": tuple(filter(Path.exists, (run_dir / LOGS, run_dir / SPANS))),
+            "pages": metrics_of(state.ports),
         }
         if state.started_at is not None and state.time_origin is None:
             found["time_scale"] = 1.0
@@ -72,6 +84,12 @@ def reached(run_dir: Path) -> RunState:
             "AFTERCARE_KAFKA_BOOTSTRAP and AFTERCARE_DATABASE_URL one without a folder.",
         )
     return found
+
+
+def metrics_of(ports: Mapping[str, int]) -> tuple[str, ...]:
+    """Where the services of a stack tell their metrics, by the stack's ports."""
+    found = (port for name, port in sorted(ports.items()) if name.endswith(".health") and port)
+    return tuple(f"http://{HOST}:{port}/metrics" for port in found)
 
 
 def _there(path: Path) -> Path | None:

@@ -30,8 +30,9 @@ def on_time(facts: Facts) -> Verdict:
         for event in life.told:
             if event.kind in ("SLAWarning", "SLABreached"):
                 _judge(event, targets_s, found)
-                if event.cause in by_timer:
-                    late_s.append(_lateness_s(event, life, targets_s))
+                late = _lateness_s(event, life, targets_s)
+                if late is not None and event.cause in by_timer:
+                    late_s.append(late)
     _at_the_deadline(facts, facts.clocks, found)
     _report(late_s, facts, found)
     return found.verdict()
@@ -86,11 +87,12 @@ def _left_s(event: ClockEvent, targets_s: Targets) -> float:
     return targets_s.get(event.key, 0) * (100 - int(number)) / 100
 
 
-def _lateness_s(event: ClockEvent, life: Life, targets_s: Targets) -> float:
-    """Business seconds from the deadline, or from its being known, to its being seen."""
+def _lateness_s(event: ClockEvent, life: Life, targets_s: Targets) -> float | None:
+    """Business seconds from the deadline, or from its being known, to its being seen; None for
+    one without its times."""
     started = life.of("ClockStarted")
-    assert event.due_at is not None
-    assert event.detected_at is not None
+    if event.due_at is None or event.detected_at is None:
+        return None
     speaks_at: datetime = event.due_at - timedelta(seconds=_left_s(event, targets_s))
     known_at = started.at if started is not None else speaks_at
     return max((event.detected_at - max(speaks_at, known_at)) / _SECOND, 0.0)

@@ -22,7 +22,7 @@ Kind = Literal[
     "undelivered",  # takes it, reports a failed delivery
 ]
 INSTEAD: frozenset[str] = frozenset({"status_500", "too_many", "error_code"})
-_OF_REPORTS = frozenset({"duplicate_callback", "early_callback", "undelivered"})
+OF_REPORTS = frozenset({"duplicate_callback", "early_callback", "undelivered"})
 
 
 class Fault(BaseModel):
@@ -41,7 +41,7 @@ class Fault(BaseModel):
 
     @model_validator(mode="after")
     def _fits_provider(self) -> Fault:
-        if self.kind in _OF_REPORTS and self.provider != "aliyun_sms":
+        if self.kind in OF_REPORTS and self.provider != "aliyun_sms":
             raise ValueError(f"{self.provider} reports no deliveries")
         if self.provider == "aliyun_query" and self.kind.startswith("accepted_500"):
             raise ValueError("a query takes nothing")

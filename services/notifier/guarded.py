@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from runtime.clock import wall_now
+from runtime.clock import monotonic_s, wall_now
 from runtime.metrics import Metrics
 from services.notifier.channels.breaker import Breaker, BreakerPolicy
 from services.notifier.channels.channel import BulkChannel, Channel, Outgoing
@@ -27,6 +27,7 @@ class GuardedChannel:
         self._channel = channel
         self._metrics = metrics
         self._breaker = Breaker(policy=policy)
+        self._made_at, self._made_s = wall_now(), monotonic_s()
 
     @property
     def provider(self) -> str:
@@ -41,7 +42,7 @@ class GuardedChannel:
             return 0.0
         if breaker.state == "half_open" and breaker.probes_out < breaker.policy.probes:
             return 0.0
-        return max(0.0, (breaker.retry_at - wall_now()).total_seconds())
+        return max(0.0, (breaker.retry_at - self._now()).total_seconds())
 
     @property
     def wary(self) -> bool:
@@ -64,14 +65,18 @@ class GuardedChannel:
         channel = self._channel
         return await self._guarded(lambda: channel.send_all(messages), len(messages))
 
+    def _now(self) -> datetime:
+        """The breaker's time. It only passes: a clock that is set keeps no channel closed."""
+        return self._made_at + timedelta(seconds=monotonic_s() - self._made_s)
+
     async def _guarded(self, call: Callable[[], Awaitable[Sent]], messages: int) -> Sent | Held:
-        admitted_at = wall_now()
+        admitted_at = self._now()
         self._breaker, admitted = self._breaker.admit(admitted_at)
         if not admitted:
             self._metrics.sends.labels(self.provider, "held").inc(messages)
             return Held(self.closed_for_s)
         sent = await call()
-        self._breaker = self._breaker.record(sent, admitted_at=admitted_at, now=wall_now())
+        self._breaker = self._breaker.record(sent, admitted_at=admitted_at, now=self._now())
         self._metrics.sends.labels(self.provider, type(sent).__name__.lower()).inc(messages)
         return sent
 

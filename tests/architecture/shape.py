@@ -18,7 +18,8 @@ TOP_FILES = {
     "requirements.lock",
 }  # fmt: skip
 TOP_FOLDERS = {*ROOMS, ".ci", "deploy", "docs", "policies", "tests"}
-TEST_FOLDERS = {"architecture", "chaos", "component", "e2e", "integration", "support", "unit"}
+TEST_FOLDERS = {"architecture", "bad_input", "chaos", "component", "e2e", "integration",
+                "simulation", "support", "unit"}  # fmt: skip
 ANATOMY = ("README.md", "__main__.py", "app.py", "store.py", "settings.py", "sql/queries.sql",
            "sql/schema.sql")  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from runtime.clock import new_id, wall_now
@@ -32,12 +32,12 @@ def message(ticket: str, number: str, text: str = "hello") -> Envelope[CustomerM
     )
 
 
-async def make_topic(bootstrap: str, name: str, partitions: int = 2) -> None:
+async def make_topic(bootstrap: str, name: str, partitions: int = 2, copies: int = 1) -> None:
     """Create a topic."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(name, partitions, 1)])
+        await admin.create_topics([NewTopic(name, partitions, copies)])
 
         async def known() -> bool:
             (found,) = await admin.describe_topics([name])
@@ -92,6 +92,17 @@ async def read_all(bootstrap: str, topic: str) -> list[Any]:
         return sorted(records, key=lambda r: (r.partition, r.offset))
     finally:
         await consumer.stop()
+
+
+async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
+    """Offsets that the broker keeps for a consumer group."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        found = await admin.list_consumer_group_offsets(group)
+        return {place: kept.offset for place, kept in found.items()}
+    finally:
+        await admin.close()
 
 
 async def until(check: Callable[[], Any], timeout_s: float = 20.0) -> Any:

@@ -7,7 +7,7 @@ message's text says can make the rule fail, arm a timer, or store what the datab
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -53,6 +53,8 @@ class Behaviour:
     all_fail: bool = False
     busy_s: float = 0.0
     """How long the rule computes for each message."""
+    meddle: Callable[[Sequence[Message]], Awaitable[None]] | None = None
+    """Called before a batch's cases are read: it may wait, or raise what a database raises."""
 
 
 def on_message(
@@ -91,6 +93,8 @@ def on_timer(
 ) -> Decision[Tally]:
     """Count the ring."""
     assert case is not None
+    if how.all_fail:
+        raise RuntimeError("told to fail")
     assert now >= event.data.due_at
     reply = AgentReplied(
         ticket_id=case.key,
@@ -128,6 +132,8 @@ def desk(behaviour: Behaviour) -> Desk[Tally]:
     ) -> dict[str, Tally]:
         if behaviour.unloadable.intersection(keys):
             raise LookupError("told to fail")
+        if behaviour.meddle is not None:
+            await behaviour.meddle(messages)
         return await load(tx, keys, messages)
 
     return Desk(name="tally", rules=rules, load=load_or_fail, save=save, policy=behaviour)

@@ -57,5 +57,10 @@ SELECT uuid_send(id), desk, uuid_send(event_id), topic, part, pos, reason,
 FROM dead_letter
 ORDER BY dead_at, id;
 
+-- name: words
+SELECT 'dead letter ' || id, concat_ws(' ', key, reason, detail, traceparent) FROM dead_letter
+UNION ALL
+SELECT 'parked ' || id, concat_ws(' ', key, reason, detail, traceparent) FROM parked;
+
 -- name: progress
 SELECT desk, topic, part, next_pos FROM progress ORDER BY desk, topic, part;

@@ -74,9 +74,8 @@ def _parts(settlement: Settlement, ticket: Ticket, asked: ResolutionRequest) -> 
     parts = {part.line_id: part.refund_fen for part in asked.refund_lines}
     if asked.refund_fen and ticket.line_id is not None:
         parts = {ticket.line_id: asked.refund_fen}
-    unknown = sorted(parts.keys() - left.keys())
-    if unknown:
-        raise RefusedError("unknown_line", f"the order has no line {unknown[0]}", 422)
+    if parts.keys() - left.keys():
+        raise RefusedError("unknown_line", "the order has no such line", 422)
     over = [line for line, fen in parts.items() if fen > left[line]]
     if over:
         raise _too_much(left[over[0]], f"line {over[0]}")

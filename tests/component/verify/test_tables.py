@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,26 +15,10 @@ from cli.verify.target import Target
 from devstack.problems import StackError
 from runtime.clock import new_id
 from runtime.database import Database
-from runtime.migrations import migrate_all
 from schemas.topics import SERVICES
 
 NEVER = float("inf")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def laid_out(database_url: str) -> str:
-    """URL of a database with every service's schema."""
-    asyncio.run(migrate_all(database_url, dict.fromkeys(SERVICES, "")))
-    return database_url
-
-
-@pytest.fixture
-async def database(laid_out: str) -> AsyncIterator[Database]:
-    """With an owner's rights."""
-    opened = await Database.connect(laid_out, name="test-verify", pool=2)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from aiohttp import web
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from devstack import jars
-from devstack.kafka import EmbeddedKafka, Installation, prepare
+from devstack.kafka import MB, EmbeddedKafka, Installation, claim_room, prepare
 from devstack.ports import HOST, free_port
 from devstack.problems import StackError
 from devstack.settings import StackSettings
@@ -155,3 +156,10 @@ async def test_a_jar_that_differs_from_its_pin_never_stays(tmp_path: Path) -> No
 
     assert pin.coordinates in caught.value.message
     assert list((tmp_path / "jars").iterdir()) == []
+
+
+async def test_a_full_disk_is_no_place_to_start(tmp_path: Path) -> None:
+    room_mb = shutil.disk_usage(tmp_path).free // MB
+    with pytest.raises(StackError, match="left, it needs"):
+        claim_room(tmp_path, room_mb + 1000)
+    claim_room(tmp_path, 0)

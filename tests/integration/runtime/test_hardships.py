@@ -15,20 +15,6 @@ async def _dead(bench: Bench) -> int:
     return len(await bench.rows(probe.queries.dead))
 
 
-async def test_a_header_that_the_database_cannot_hold(bench: Bench) -> None:
-    ticket = f"{bench.schema}-T"
-    await bench.open()
-    await bench.raw(b"{", headers=[("traceparent", b"00-\x00")], partition=0)
-    await bench.raw(b"{", headers=[("ce_type", b"\x00")], partition=1)
-    await bench.send(*[bus.message(ticket, str(n)) for n in range(5)])
-    await bus.until(bench.tallied(ticket, 5))
-
-    async def buried() -> bool:
-        return await _dead(bench) == 2
-
-    await bus.until(buried)
-
-
 async def test_many_bad_records_among_more_good_ones_at_the_start(bench: Bench) -> None:
     tickets = [f"{bench.schema}-{n}" for n in range(20)]
     async with bus.producer(bench.bootstrap) as made:

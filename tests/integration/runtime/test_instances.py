@@ -28,21 +28,6 @@ async def test_two_instances_share_and_lose_nothing(bench: Bench) -> None:
     assert await bench.replies(tickets[0]) == [f"re-{n}" for n in range(30)]
 
 
-async def test_what_a_dead_process_left_in_the_outbox_goes_out_first(bench: Bench) -> None:
-    """Committed but never sent: the heir publishes it before newer events of the same key."""
-    ticket = f"{bench.schema}-T"
-    first = await bench.open()
-    await first.publisher.stop()
-    await bench.send(*[bus.message(ticket, str(n)) for n in range(5)])
-    await bus.until(bench.tallied(ticket, 5))
-    assert not await bench.published()
-    heir = await bench.open()
-    await bench.send(*[bus.message(ticket, str(n)) for n in range(5, 10)])
-    await bus.until(bench.tallied(ticket, 10))
-    assert await bench.replies(ticket) == [f"re-{n}" for n in range(10)]
-    assert heir.health.report().ready
-
-
 async def test_timers_fire_once_with_two_tickers(bench: Bench) -> None:
     tickets = [f"{bench.schema}-{n}" for n in range(30)]
     await bench.open()

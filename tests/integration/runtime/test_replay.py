@@ -5,7 +5,7 @@ from __future__ import annotations
 from cli.dead_letters.book import Book
 from cli.dead_letters.wanted import Letter, Wanted
 from tests.integration.runtime.conftest import Bench
-from tests.support import bus
+from tests.support import bus, probe
 
 
 async def _letters(bench: Bench) -> list[Letter]:
@@ -57,6 +57,26 @@ async def test_what_still_fails_is_dead_again_and_can_be_asked_again(bench: Benc
     bench.behaviour.failing = frozenset()
     assert len(await book.ask_back(await _letters(bench))) == 1
     await bus.until(bench.tallied(ticket, 1))
+
+
+async def test_a_timer_that_died_comes_back_as_well(bench: Bench) -> None:
+    ticket = f"{bench.schema}-T"
+    await bench.open(max_tries=2, retry_first_ms=10, retry_max_ms=20)
+    await bench.send(bus.message(ticket, "1", "timer:1"))
+    await bus.until(bench.tallied(ticket, 1))
+    bench.behaviour.all_fail = True
+    letters = await _buried(bench, 1)
+    bench.behaviour.all_fail = False
+    await Book(bench.database).ask_back(letters)
+
+    async def rung() -> bool:
+        (row,) = await bench.rows(probe.queries.tallies, [ticket])
+        return bool(row["fired"] == 1)
+
+    await bus.until(rung)
+    (letter,) = await _letters(bench)
+    assert (letter.state, letter.applied, letter.died_again) == ("replayed", True, False)
+    assert await bench.replies(ticket) == ["re-1", "ring-1"]
 
 
 async def test_what_cannot_be_read_stays_dead_and_keeps_nobody_from_going_on(bench: Bench) -> None:

@@ -7,8 +7,10 @@ from contextlib import suppress
 
 import pytest
 
-from cli.verify import effects, inbox, order, outbox, progress
+from cli.verify import effects, inbox, order, outbox, privacy, progress
+from cli.verify.canaries import Canaries
 from cli.verify.facts import Facts
+from cli.verify.leaks import Watch
 from cli.verify.read_log import committed_offsets, read_log
 from cli.verify.read_stores import read_store
 from cli.verify.report import Verdict
@@ -127,6 +129,19 @@ async def test_what_is_spoiled_is_found(settled: Bench) -> None:
         found = broken(await read(settled, spoil))
         assert any(offence in offender for offender in found.get(code, ())), (spoil, found)
     assert broken(await read(settled)) == {}
+
+
+async def test_planted_data_are_found_on_kafka(bench: Bench) -> None:
+    told = bus.message(f"{bench.schema}-T", "1", "please call 13120638643")
+    header = [("baggage", b"caller=13127694538")]
+    await bench.raw(told.to_json(), partition=1)
+    await bench.raw(b"{}", key=b"13120638643", partition=0)
+    await bench.raw(b"{}", headers=header, partition=0)
+    watch = Watch(Canaries([("phone", "13120638643"), ("phone", "13127694538")]))
+    await read_log(bench.bootstrap, (bench.topic,), NEVER, watch)
+    verdict = privacy.nowhere_in_the_clear(Facts(leaks=watch.leaks))
+    places = (f"{bench.topic}/{place}" for place in ("0/0", "0/1", "1/0"))
+    assert sorted(verdict.offenders) == [f"phone in the clear: {place}" for place in places]
 
 
 async def test_a_record_that_nobody_applies_is_lag_until_it_is_passed(settled: Bench) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos.catalog import CATALOG
-from chaos.schedule import FIRST_S, plan
+from chaos.schedule import FIRST_S, KILLS, PARTS, Strike, plan, together
 
 LASTING_S = {code: fault.lasts_s for code, fault in CATALOG.items()}
 SEEDS = st.integers(0, 2**31)
+FULL_S = 300.0
+
+
+def others(strikes: list[Strike]) -> list[str]:
+    return [strike.code for strike in strikes if strike.code not in KILLS]
 
 
 @given(SEEDS, st.floats(5, 1000))
@@ -23,24 +28,55 @@ def test_a_seed_replays(seed: int, seconds: float) -> None:
 def test_every_strike_begins_under_load_and_ends_within_the_run(seed: int, seconds: float) -> None:
     for strike in plan(seed, seconds, LASTING_S):
         assert strike.at_s >= FIRST_S
-        assert strike.at_s + LASTING_S[strike.code] <= seconds + 1
+        assert strike.at_s + LASTING_S[strike.code] <= seconds + 0.001
 
 
-def test_a_long_run_has_each_fault_before_any_comes_twice() -> None:
+@given(SEEDS)
+def test_no_fault_comes_twice_before_all_that_fit(seed: int) -> None:
+    codes = others(list(plan(seed, 2000, LASTING_S)))
+    every = set(LASTING_S) - set(KILLS)
+    assert set(codes[: len(every)]) == every
+
+
+@given(SEEDS)
+def test_a_full_run_kills_fifteen_times_and_breaks_most_there_is(seed: int) -> None:
+    strikes = list(plan(seed, FULL_S, LASTING_S))
+    assert sum(strike.code in KILLS for strike in strikes) >= 15
+    assert len(set(others(strikes))) >= 0.5 * len(set(LASTING_S) - set(KILLS))
+
+
+def test_some_come_in_pairs_and_some_alone() -> None:
+    pairs = alone = 0
     for seed in range(30):
-        codes = [strike.code for strike in plan(seed, 900, LASTING_S)]
-        assert set(codes[: len(LASTING_S)]) == set(LASTING_S)
+        strikes = [each for each in plan(seed, FULL_S, LASTING_S) if each.code not in KILLS]
+        paired = {
+            each
+            for one, other in combinations(strikes, 2)
+            if other.at_s < one.at_s + LASTING_S[one.code]
+            for each in (one, other)
+        }
+        pairs += len(paired) // 2
+        alone += len(strikes) - len(paired)
+    assert pairs >= 60
+    assert alone >= 60
 
 
-def test_some_come_in_pairs() -> None:
-    together = 0
-    for seed in range(30):
-        strikes = plan(seed, 300, LASTING_S)
-        for one, other in pairwise(strikes):
-            together += other.at_s < one.at_s + LASTING_S[one.code]
-    assert together >= 10
+@given(SEEDS)
+def test_faults_of_the_same_part_are_not_planned_together(seed: int) -> None:
+    strikes = [each for each in plan(seed, FULL_S, LASTING_S) if each.code not in KILLS]
+    for one, other in combinations(strikes, 2):
+        if other.at_s < one.at_s + LASTING_S[one.code]:
+            assert together(one.code, other.code)
+
+
+def test_parts_are_those_of_faults_that_there_are() -> None:
+    assert set(PARTS) <= set(CATALOG)
 
 
 def test_what_does_not_fit_in_is_left_out() -> None:
     assert {s.code for s in plan(1, 20, {"X1": 5.0, "X7": 31.0})} == {"X1"}
     assert plan(1, 5, {"X7": 31.0}) == []
+
+
+def test_one_fault_alone_comes_again_and_again() -> None:
+    assert len(plan(1, 60, {"X1": 6.0})) >= 5

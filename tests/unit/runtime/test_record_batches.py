@@ -7,7 +7,7 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from runtime.case import Draft
 from runtime.clock import named_id
-from runtime.record_batches import SHARED_TOPICS, headers_of, partition_of
+from runtime.record_batches import SHARED_TOPICS, headers_of, homes, partition_of
 from schemas.topics import TOPICS
 
 KEYS = [str(named_id("key", str(number))).encode() for number in range(300)]
@@ -28,6 +28,14 @@ def test_what_others_write_too_goes_where_they_put_it(topic: str) -> None:
 
 def test_only_topics_of_other_systems_are_shared() -> None:
     assert {topic.name for topic in TOPICS if topic.owner == "upstream"} == SHARED_TOPICS
+
+
+def test_partitions_that_are_added_move_no_key_of_ours() -> None:
+    assert {homes("tickets", there) for there in (6, 7, 60)} == {6}
+    assert {homes("dead-letters.sla", there) for there in (1, 9)} == {1}
+    assert homes("orders", 60) == 60
+    assert homes("tickets", 2) == 2
+    assert homes("of-somebody-else", 9) == 9
 
 
 def test_headers_name_type_id_and_trace() -> None:

@@ -35,6 +35,9 @@ from tests.support.golden import golden
         ("寄到幸福路3号楼2单元501室", "501"),
         ("card 6222 0202 0011 2233 445", "0202"),
         ("at 221 Baker Street please", "221"),
+        ("太失望了，我叫李海燕，等回复", "海燕"),
+        ("收件人：欧阳娜娜 电话在上面", "欧阳"),
+        ("my name is Frank Walsh. This is annoying.", "Walsh"),
     ],
 )
 def test_personal_data_is_masked(text: str, hidden: str) -> None:
@@ -45,7 +48,16 @@ def test_personal_data_is_masked(text: str, hidden: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["收到货3天就坏了，订单20260305001", "paid 2000 yuan on 2026-03-05", "型号A1234，第2批", ""],
+    [
+        "收到货3天就坏了，订单20260305001",
+        "paid 2000 yuan on 2026-03-05",
+        "型号A1234，第2批",
+        "",
+        "收件人过敏，孩子吃了起疹子",
+        "我叫马上退款你们不听",
+        "本人高度怀疑漏电",
+        "my name is wrong",
+    ],
 )
 def test_other_numbers_stay(text: str) -> None:
     assert mask_text(text) == text

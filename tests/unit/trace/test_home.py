@@ -19,3 +19,9 @@ def test_a_key_is_looked_for_where_its_publishers_put_it() -> None:
     assert [home_of(shared, PLACES, key) for key in KEYS] == [
         (murmur2(k.encode()) & 0x7FFFFFFF) % 6 for k in KEYS
     ]
+
+
+def test_partitions_that_were_added_are_no_home() -> None:
+    grown = [TopicPartition("notifications", part) for part in range(40)]
+    for key in KEYS:
+        assert home_of(grown[0], grown, key) == crc32(key.encode()) % 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.verify.log_facts import shown
-from cli.verify.store_facts import Parked
+from cli.verify.store_facts import DeadLetter, Parked
 from runtime.clock import named_id
 from tests.support.small_system import WALL_S, SmallSystem
 from tests.unit.verify.conftest import OPEN_TICKET, TICKET
@@ -142,6 +142,19 @@ def test_two_messages_of_a_key_were_swapped(system: SmallSystem) -> None:
     pos = inbox.offsets[rows[1]]
     late = f"evidence.archive applied tickets/0/{pos} late for key: {OPEN_TICKET}"
     assert offenders(system, "I7") == (late,)
+
+
+def test_a_letter_that_came_back_may_be_late(system: SmallSystem) -> None:
+    inbox = system.store("evidence").applied("archive", "tickets")
+    rows = [row for row, key in enumerate(inbox.keys) if key == OPEN_TICKET][:2]
+    for column in (inbox.ids, inbox.offsets, inbox.digests, inbox.events):
+        swap(column, rows)
+    late = inbox.ids[rows[1]], "tickets", 0, inbox.offsets[rows[1]], "rule_failed"
+    dead = system.store("evidence").dead
+    dead.append(DeadLetter(STRANGE, "archive", *late, replayed=True))
+    assert offenders(system, "I7") == ()
+    dead[-1] = dead[-1]._replace(replayed=False)
+    assert len(offenders(system, "I7")) == 1
 
 
 def test_a_repeat_was_applied_instead_of_the_first(system: SmallSystem) -> None:

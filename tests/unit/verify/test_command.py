@@ -47,7 +47,7 @@ def test_the_table_says_what_was_looked_at_and_what_is_broken() -> None:
     assert "thing-10" not in text
     assert "… and 15 more" in text
     assert "there are none" in text
-    assert "1 of 2 invariants are broken: I2 (1.2 s)" in text
+    assert "1 of 2 invariants are broken: I2 (1.2 s). Not judged, as told above: I20." in text
 
 
 def test_the_table_is_content_when_everything_holds() -> None:
@@ -102,6 +102,7 @@ def state(*, time_origin: Instant | None = None) -> RunState:
     return RunState(
         kafka_bootstrap="127.0.0.1:1",
         database_url="postgresql://x",
+        ports={"sla.health": 7001, "intake.api": 7002, "kafka": 1},
         started_at=BEGIN,
         time_origin=time_origin,
     )
@@ -116,8 +117,14 @@ def test_a_run_folder_says_where_everything_is(tmp_path: Path) -> None:
     assert bare.objects == tmp_path / "objects"
     (tmp_path / "standins.jsonl").touch()
     (tmp_path / "simulator").mkdir()
-    (tmp_path / "simulator" / "journal.jsonl").touch()
+    for name in ("journal.jsonl", "canaries.jsonl"):
+        (tmp_path / "simulator" / name).touch()
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "spans.jsonl").touch()
     full = Target.of_run_dir(tmp_path, lateness_limit_s=2.0)
     assert full.standins_record == tmp_path / "standins.jsonl"
     assert full.journal == tmp_path / "simulator" / "journal.jsonl"
     assert full.lateness_limit_s == 2.0
+    assert full.canaries == tmp_path / "simulator" / "canaries.jsonl"
+    assert full.logs == (tmp_path / "logs", tmp_path / "spans.jsonl")
+    assert full.pages == ("http://127.0.0.1:7001/metrics",)

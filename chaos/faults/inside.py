@@ -1,0 +1,107 @@
+"""Something is wrong inside a service's process: its clock, its loop, its producer, its log."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from random import Random
+
+from chaos.fault import NotHitError, Struck
+from chaos.puppet.listening import Answer
+from chaos.puppet.points import WRITERS
+from chaos.puppet.strings import strings
+from chaos.world import World
+from runtime.clock import wall_now
+
+HOUR_S = 3600.0
+JUMPS, EACH_S = 5, 3.0
+HELD_S = 45.0
+REFUSED_S = 45.0
+CLOGGED_S = 15.0
+SLOW_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WrongClock:
+    """X19: the wall clock of a service is an hour ahead or behind, and jumps.
+
+    Not that of intake: it refuses requests that were signed more than 300 s away from its own
+    time, which is a promise. Nor that of the notifier: its providers refuse the same way.
+    """
+
+    code: str = "X19"
+    says: str = "the clock of a service jumps by an hour, ahead and back"
+    lasts_s: float = JUMPS * EACH_S + 1
+
+    async def strike(self, world: World, random: Random) -> Struck:
+        """Jump some times, then show the right time again."""
+        name = random.choice(sorted(set(world.stack.services) - {"intake", "notifier"}))
+        shown: list[float] = []
+        async with world.hold(name), strings(world, name) as line:
+            try:
+                for _ in range(JUMPS):
+                    ahead_s = random.choice((-1, 1)) * random.uniform(0.1, 1.0) * HOUR_S
+                    shown.append(_off_s(await line.pull("clock", ahead_s=ahead_s)))
+                    if abs(shown[-1] - ahead_s) > SLOW_S:
+                        raise NotHitError(f"{name} shows {shown[-1]:+.0f} s")
+                    await asyncio.sleep(EACH_S)
+            finally:
+                await line.pull("clock", ahead_s=0.0)
+        return Struck(name, f"it was {', '.join(f'{each:+.0f}' for each in shown)} s off")
+
+
+def _off_s(answer: Answer) -> float:
+    return float(answer["now_s"]) - wall_now().timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class LoopHeld:
+    """X21: the event loop of a service does nothing for 45 s."""
+
+    code: str = "X21"
+    says: str = "the event loop of a service blocked for 45 s"
+    lasts_s: float = HELD_S + 3
+
+    async def strike(self, world: World, random: Random) -> Struck:
+        """Hold it; its session ends meanwhile."""
+        name = random.choice(world.stack.services)
+        async with world.hold(name):
+            async with strings(world, name) as line:
+                answer = await line.pull("hold", within_s=HELD_S + 40, seconds=HELD_S)
+            await world.until_ready(name)
+        if answer["still_s"] < HELD_S:
+            raise NotHitError(f"its loop stood still for {answer['still_s']} s only")
+        return Struck(name, f"its loop stood still for {answer['still_s']:.1f} s")
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersSkipped:
+    """X28: a producer's sequence numbers are not those that the broker waits for."""
+
+    code: str = "X28"
+    says: str = "a producer skips sequence numbers and is refused"
+    lasts_s: float = 5.0
+
+    async def strike(self, world: World, random: Random) -> Struck:
+        """Let one skip some; the broker's answer is the proof."""
+        name = random.choice(sorted(WRITERS & set(world.stack.services)))
+        async with world.hold(name, "kafka"), strings(world, name) as line:
+            answer = await line.pull_until("sequence", "refused", REFUSED_S)
+        return Struck(name, f"the broker answered {answer['refused']}")
+
+
+@dataclass(frozen=True, slots=True)
+class LogClogged:
+    """X30: nobody reads the log of a service for 15 s. Its business must not notice."""
+
+    code: str = "X30"
+    says: str = "the log pipe of a service blocked for 15 s"
+    lasts_s: float = CLOGGED_S + 1
+
+    async def strike(self, world: World, random: Random) -> Struck:
+        """Put a full pipe behind its log, let it log, and see its loop turn all the same."""
+        name = random.choice(world.stack.services)
+        async with world.hold(name), strings(world, name) as line:
+            answer = await line.pull("clog", within_s=CLOGGED_S + 10, seconds=CLOGGED_S)
+        told = f"{answer['lines']} lines into a full pipe"
+        return Struck(name, f"{told}, its loop answered after {answer['turned_s']:.2f} s")

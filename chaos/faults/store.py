@@ -1,0 +1,41 @@
+"""The object store that evidence writes to refuses, or keeps half of what it was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from chaos.fault import NotHitError, Struck, felt
+from chaos.puppet.strings import strings
+from chaos.world import World
+
+FAILING_S = 10.0
+SERVICE = "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFails:
+    """X24: writes are answered with 503, or torn in the middle."""
+
+    code: str = "X24"
+    says: str = "the object store refuses writes or tears them for 10 s"
+    lasts_s: float = FAILING_S + 1
+
+    async def strike(self, world: World, random: Random) -> Struck:
+        """One of the two, for a while."""
+        way = random.choice(("refused", "torn"))
+        async with world.hold(SERVICE), strings(world, SERVICE) as line:
+            before = await line.pull("store", way=way)
+
+            async def any_failed() -> bool:
+                now = await line.pull("store", way=way)
+                return bool(now["failed_writes"] > before["failed_writes"])
+
+            try:
+                await felt(FAILING_S, any_failed)
+            finally:
+                after = await line.pull("store", way="")
+        failed = after["failed_writes"] - before["failed_writes"]
+        if not failed:
+            raise NotHitError("nothing was written meanwhile")
+        return Struck(SERVICE, f"{failed} writes {way}")

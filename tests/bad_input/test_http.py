@@ -1,0 +1,64 @@
+"""The corpus over HTTP: every request ends as its case says, is explained and counted."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.bad_input.cases import TAKEN, Request
+from tests.bad_input.corpus import ABSENT, CASES, REQUESTS, ROWS
+from tests.bad_input.outsider import Outsider
+from tests.bad_input.plants import found_in
+
+PIECE = b"x-long: " + b"y" * 8_000 + b"\r\n"
+
+
+def test_every_row_has_cases() -> None:
+    rows = {case.row for case in CASES}
+    assert rows == set(ROWS)
+    names = [str(case) for case in REQUESTS]
+    assert len(names) == len(set(names))
+    assert all(case.because for case in ABSENT)
+
+
+@pytest.mark.parametrize("case", REQUESTS, ids=str)
+async def test_a_bad_request(stranger: Outsider, case: Request) -> None:
+    if case.first is not None:
+        assert (await stranger.send(case.first)).status_code in (200, 201)
+    stored, before = await stranger.stored(), await stranger.metrics(case.service)
+    answer = await stranger.send(case)
+    assert answer.status_code == case.status, answer.text
+    after = await stranger.metrics(case.service)
+    moved = [key for key in after if after[key] > before.get(key, 0.0)]
+    told = f'status="{case.status}"'
+    assert any(key.startswith("aftercare_requests_total") and told in key for key in moved), moved
+    assert found_in([answer.text]) == []
+    if case.code != TAKEN:
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem = answer.json()
+        assert (problem["status"], problem["code"]) == (case.status, case.code)
+        assert problem["detail"]
+        assert await stranger.stored() == stored
+
+
+async def test_a_head_without_end(stranger: Outsider) -> None:
+    """B4: whoever sends headers for ever is cut off, and nobody else feels it."""
+    port = urlsplit(stranger.stack.api_url("intake")).port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    sent = 0
+    try:
+        writer.write(b"POST /v1/tickets HTTP/1.1\r\nhost: x\r\n")
+        while sent < 10_000_000 and not reader.at_eof():
+            writer.write(PIECE)
+            await writer.drain()
+            sent += len(PIECE)
+            await asyncio.sleep(0)
+        answer = await reader.read(4_000)
+        assert answer.startswith(b"HTTP/1.1 400"), answer
+    except ConnectionError:
+        pass  # cut off before the answer could be read
+    finally:
+        writer.close()
+    assert sent < 5_000_000

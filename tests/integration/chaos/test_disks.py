@@ -1,0 +1,42 @@
+"""A disk of its own can be filled to the last byte, and is gone at the end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from chaos.disks import MB, SIZES_MB, emptied, filled, lacking, mount, small_ones, unmounted
+
+WORDS = b"\0" * MB
+POSSIBLE = pytest.mark.skipif(bool(lacking()), reason=lacking() or "it is possible")
+
+
+@POSSIBLE
+def test_a_full_disk_refuses_and_takes_again(tmp_path: Path) -> None:
+    folder = tmp_path / "objects"
+    try:
+        mount(tmp_path)
+        assert small_ones(tmp_path) == list(SIZES_MB)
+        (folder / "before").write_bytes(WORDS)
+        filled(folder)
+        assert filled(folder) > 100 * MB
+        with pytest.raises(OSError, match="No space left"):
+            (folder / "more").write_bytes(WORDS)
+        emptied(folder)
+        (folder / "more").write_bytes(WORDS)
+    finally:
+        unmounted(tmp_path)
+    assert not os.path.ismount(folder)
+    assert list(folder.iterdir()) == []
+    assert {path.name for path in tmp_path.iterdir()} == set(SIZES_MB)
+
+
+@POSSIBLE
+def test_what_is_still_in_use_is_taken_out_of_sight(tmp_path: Path) -> None:
+    mount(tmp_path)
+    with (tmp_path / "kafka" / "in-use").open("wb"):
+        unmounted(tmp_path)
+    assert small_ones(tmp_path) == []
+    unmounted(tmp_path)

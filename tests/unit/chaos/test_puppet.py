@@ -1,0 +1,206 @@
+"""The puppet's hooks exist, do nothing until they are pulled, and bite then."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import CompletedProcess, run
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from chaos.fault import NotHitError
+from chaos.puppet import hooks
+from chaos.puppet.listening import Answer, listen, place_of
+from chaos.puppet.points import POINTS, Points, points_of
+from chaos.puppet.sequence import SKIPPED, Sequence
+from chaos.puppet.strings import Strings
+from schemas.topics import SERVICES
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Thing:
+    """Something to be hooked."""
+
+    async def later(self, number: int) -> int:
+        return number + 1
+
+    def now(self, number: int) -> int:
+        return number + 2
+
+
+@pytest.fixture
+def thing(monkeypatch: pytest.MonkeyPatch) -> Thing:
+    """Its methods come back after the test."""
+    for name in ("later", "now"):
+        monkeypatch.setattr(Thing, name, getattr(Thing, name))
+    monkeypatch.setitem(sys.modules, "thing", sys.modules[__name__])
+    return Thing()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Short: the address of a socket has 107 characters at most."""
+    with TemporaryDirectory(prefix="puppets-") as name:
+        yield Path(name)
+
+
+async def test_what_is_hooked_is_called_before_or_after(thing: Thing) -> None:
+    seen: list[Any] = []
+    hooks.before("thing:Thing.now", lambda _, number: seen.append(("now", number)))
+    hooks.after("thing:Thing.later", lambda result: seen.append(("later", result)))
+    assert (thing.now(1), await thing.later(1)) == (3, 2)
+    assert seen == [("now", 1), ("later", 2)]
+
+
+@pytest.mark.parametrize("place", ["runtime.pump:Pump.gone", "runtime.gone:x"])
+def test_what_has_another_name_by_now_is_told(place: str) -> None:
+    with pytest.raises((AttributeError, ImportError)):
+        hooks.put(place, lambda it: it)
+
+
+def test_every_service_has_its_points() -> None:
+    assert all(points_of(name) for name in SERVICES)
+    assert {service for point in POINTS for service in point.services} == set(SERVICES)
+    assert not any(point.timed for point in points_of("sla", timed=False))
+
+
+def _ran(program: str) -> CompletedProcess[str]:
+    """In a process of its own: hooks stay in the modules that they are put over."""
+    ended = run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    return ended
+
+
+def test_everything_that_is_hooked_is_there() -> None:
+    """The safeguards that defects take away, too."""
+    _ran(
+        "from chaos.defective import DEFECTS\n"
+        "from chaos.puppet.acts import acts_of\n"
+        "from schemas.topics import SERVICES\n"
+        "for defect in DEFECTS.values(): defect()\n"
+        "for service in SERVICES: acts_of(service)"
+    )
+
+
+def test_a_point_is_met_once_when_it_is_armed(
+    thing: Thing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    told: list[Answer] = []
+    points = Points(lambda: ended.append("dead"))
+    monkeypatch.setattr(
+        "chaos.puppet.points.POINTS",
+        (type(POINTS[0])("odd", "thing:Thing.now", frozenset({"x"}), True, lambda n: n % 2 == 1),),
+    )
+    points.hook("x")
+    thing.now(1)
+    assert points.arm(told.append, "odd") == {"armed": "odd"}
+    thing.now(2)
+    assert not ended
+    thing.now(1)
+    thing.now(1)
+    assert (told, ended) == ([{"reached": "odd"}], ["dead"])
+
+
+def test_the_wall_clock_moves_and_durations_do_not() -> None:
+    ended = _ran(
+        "import json, time\n"
+        "from chaos.puppet.clock import WallClock\n"
+        "from runtime import clock\n"
+        "shown = WallClock()\n"
+        "shown.hook()\n"
+        "before = clock.monotonic_s()\n"
+        "told = shown.move(print, ahead_s=-3600)\n"
+        "wall = [told['now_s'], clock.unix_s(), clock.unix_ns() / 1e9, (clock.new_id().int >> 80)"
+        " / 1000]\n"
+        "print(json.dumps([time.time() - each for each in wall] + [clock.monotonic_s() - before]))"
+    )
+    assert [round(each / 60) for each in json.loads(ended.stdout)] == [60, 60, 60, 60, 0]
+
+
+def test_a_clogged_log_pipe_holds_nobody_and_loses_nothing() -> None:
+    ended = _ran(
+        "import asyncio, json\n"
+        "from chaos.puppet.loop import Loop\n"
+        "from chaos.puppet.pipe import LogPipe\n"
+        "from runtime.logs import set_up\n"
+        "async def main():\n"
+        "    loop = Loop()\n"
+        "    loop._note()\n"
+        "    print(json.dumps(await asyncio.to_thread(LogPipe(loop).clog, print, 2.0)))\n"
+        "set_up('sla', 'INFO')\n"
+        "asyncio.run(main())"
+    )
+    answer = json.loads(ended.stdout)
+    assert answer["turned_s"] < 2.0
+    lines = [json.loads(line)["number"] for line in ended.stderr.splitlines()]
+    assert sorted(lines) == list(range(answer["lines"]))
+
+
+async def test_orders_are_answered_also_later(folder: Path) -> None:
+    def act(say: Any, word: str) -> Answer:
+        say({"heard": word})
+        return {"done": word}
+
+    at = place_of(folder, "sla", os.getpid())
+    listen(at, {"act": act})
+    reader, writer = await asyncio.open_unix_connection(at)
+    line = Strings(reader, writer)
+    assert await line.pull("act", word="go") == {"heard": "go"}
+    assert await line.heard(5) == {"done": "go"}
+    assert await line.pull_until("act", "done", 5, word="on") == {"done": "on"}
+    with pytest.raises(NotHitError, match="unexpected keyword"):
+        await line.pull("act", other="go")
+    with pytest.raises(NotHitError, match="KeyError"):
+        await line.pull("unknown")
+    writer.close()
+
+
+async def test_a_process_that_ends_says_no_more(folder: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(folder / "door"))
+        door.listen()
+        reader, writer = await asyncio.open_unix_connection(folder / "door")
+        other, _ = door.accept()
+        other.close()
+        with pytest.raises(NotHitError, match="ended"):
+            await Strings(reader, writer).heard(5)
+        writer.close()
+
+
+async def test_only_a_producer_that_has_sent_loses_count() -> None:
+    class Numbers:
+        def __init__(self) -> None:
+            self._sequence_numbers: dict[str, int] = {}
+
+    class Producer:
+        _txn_manager = Numbers()
+
+    class Publisher:
+        async def _ready(self, _: object) -> Producer:
+            return Producer()
+
+    sequence, told, sent = Sequence(), list[Answer](), []
+
+    async def send(publisher: Any, run: str, line: object) -> None:
+        sent.append(run)
+        if any(number >= SKIPPED for number in Producer._txn_manager._sequence_numbers.values()):
+            raise ConnectionError
+
+    sending = sequence._around(send)
+    await sending(Publisher(), "unarmed", None)
+    sequence.skip(told.append)
+    await sending(Publisher(), "nothing sent yet", None)
+    Producer._txn_manager._sequence_numbers["tickets"] = 7
+    with pytest.raises(ConnectionError):
+        await sending(Publisher(), "skipped", None)
+    assert told == [{"refused": "ConnectionError"}]
+    assert sent == ["unarmed", "nothing sent yet", "skipped"]
