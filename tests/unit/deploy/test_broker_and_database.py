@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from pathlib import Path
 
+import pytest
+
+from devstack.kafka import ROOM_MB
 from devstack.kafka_config import BROKER
 from devstack.postgres import SETTINGS
 from tests.support.compose import ROOT, Compose
@@ -40,6 +45,28 @@ def test_the_broker_is_reached_by_containers_and_by_this_machine(compose: Compos
     assert told["OUTSIDE"] == f"{address}:{port}"
     assert container.entry["env_file"] == ["deploy/kafka/broker.env"]
     assert f"kafka:{given['KAFKA_LOG_DIRS']}" in container.entry["volumes"]
+
+
+@pytest.mark.parametrize(("free_mb", "starts"), [(ROOM_MB - 1, False), (ROOM_MB, True)])
+def test_the_broker_does_not_start_on_a_full_disk(
+    compose: Compose, tmp_path: Path, free_mb: int, starts: bool
+) -> None:
+    entry = compose.containers["kafka"].entry
+    shell, script, data, _ = entry["command"]
+    assert f"./deploy/kafka{script}:{script}:ro" in entry["volumes"]
+    (tmp_path / "df").write_text(
+        f"#!/bin/sh\n[ \"$3\" = {data} ] && printf 'head\\na 9 9 {free_mb * 1024} 9%% /\\n'\n"
+    )
+    (tmp_path / "df").chmod(0o755)
+    done = subprocess.run(
+        [shell, str(ROOT / "deploy/kafka" / script[1:]), data, "echo", "runs"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 0, "runs" in done.stdout) == (starts, starts)
+    assert starts or "make room" in done.stderr
 
 
 def test_the_database_has_the_same_settings() -> None:
