@@ -10,6 +10,7 @@ from benchmarks import growth
 from benchmarks.setting import Setting
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(300)
 async def test_growth_is_measured_and_verified(run_dir: Path) -> None:
     told: list[str] = []

@@ -11,6 +11,7 @@ from benchmarks.instances import run
 from benchmarks.setting import Setting
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(300)
 async def test_two_instances_share_and_one_takes_over(run_dir: Path) -> None:
     report: Report = await run(Setting(run_dir, lambda _: None, rounds=1, size=0.01))

@@ -11,6 +11,7 @@ from benchmarks.setting import Setting
 from benchmarks.spike import run
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(240)
 async def test_a_small_burst_is_measured_and_verified(run_dir: Path) -> None:
     told: list[str] = []
