@@ -64,7 +64,7 @@ check: ## lint, types, layers, house rules and unit tests: under a minute
 test: check ## check, then every test that needs a database, a broker or the whole system
 	$(call step,tests on real PostgreSQL and Kafka,$(BIN)/python -m pytest tests -m "not unit and not architecture and not nightly" -v --durations=10 $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
 
-nightly: $(STAMP) ## what takes too long for every change: chaos without its safeguards must fail
+nightly: $(STAMP) ## hours: 10,000 simulated seeds, much bad input, chaos that must fail without safeguards
 	$(call step,nightly tests,$(BIN)/python -m pytest tests -m nightly -v $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
 
 lint: $(STAMP)

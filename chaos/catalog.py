@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chaos import disks
 from chaos.fault import Fault
-from chaos.faults.away import Away
+from chaos.faults.away import Away, DatabaseAway
 from chaos.faults.broker import BrokerFrozen, Grown
 from chaos.faults.database import BackendsEnded, Exhausted, Locked
 from chaos.faults.full import Full
@@ -18,7 +18,7 @@ from chaos.faults.rules import RuleBroken
 from chaos.faults.services import Frozen, Joined, Killed, Restarted
 from chaos.faults.store import StoreFails
 from chaos.faults.strangers import Nonsense
-from devstack.layout import KAFKA, POSTGRES, SPANS
+from devstack.layout import KAFKA, SPANS
 
 _ALL: tuple[Fault, ...] = (
     Killed(),
@@ -28,7 +28,7 @@ _ALL: tuple[Fault, ...] = (
     Restarted(),
     Away("X6", KAFKA, 5.0),
     BrokerFrozen(),
-    Away("X9", POSTGRES, 10.0),
+    DatabaseAway(),
     BackendsEnded(),
     Exhausted(),
     Locked(),

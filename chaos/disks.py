@@ -54,10 +54,12 @@ def lacking() -> str:
 @asynccontextmanager
 async def mounted(run_dir: Path) -> AsyncIterator[None]:
     """Each folder of SIZES_MB lies on a file system of its own until the block ends."""
+    mounting = asyncio.create_task(asyncio.to_thread(mount, run_dir))
     try:
-        await asyncio.to_thread(mount, run_dir)
+        await asyncio.shield(mounting)
         yield
     finally:
+        await asyncio.wait({mounting})  # whoever is told to end must not be overtaken by a mount
         await asyncio.shield(asyncio.to_thread(unmounted, run_dir))
 
 

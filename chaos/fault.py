@@ -8,10 +8,23 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
+from aiokafka.errors import KafkaError
+
 from chaos.world import World
+from devstack.problems import StackError
 from runtime.clock import monotonic_s
+from runtime.database import BadDataError, ConflictError, DatabaseAwayError
 
 FELT_S, LOOK_S = 45.0, 0.5
+FAILURES: tuple[type[Exception], ...] = (
+    StackError,
+    KafkaError,
+    DatabaseAwayError,
+    ConflictError,
+    BadDataError,
+    OSError,
+)
+"""What parts raise that do not answer, or refuse: whoever breaks them has to expect each of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,8 @@ class Fault(Protocol):
         """Break something, wait as long as it shall last, heal it.
 
         Healed means that what was broken runs again, not that the backlog is gone. Raises
-        NotHitError when it could not be broken.
+        NotHitError when it could not be broken, BrokenPromiseError when it was and something
+        promised was not kept.
         """
 
 
@@ -56,3 +70,11 @@ async def felt(seconds: float, by_anybody: Callable[[], Awaitable[object]]) -> N
 
 class NotHitError(Exception):
     """The fault found nothing to break: it must not count as survived."""
+
+
+class BrokenPromiseError(Exception):
+    """The fault was there, and the product did not do what it promises: the run is broken."""
+
+
+MISSED: tuple[type[Exception], ...] = (NotHitError, *FAILURES)
+"""What a strike raises that hit nothing."""

@@ -5,8 +5,10 @@ Started by `run`, turned by `faults/network`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -14,6 +16,7 @@ from devstack.ports import HOST
 
 CHUNK = 64 * 1024
 COMMIT = b"COMMIT"
+LOOK_S = 0.05
 
 
 @dataclass(slots=True)
@@ -24,9 +27,15 @@ class Weather:
     slice_bytes: int = 0
     """Larger pieces go out cut to this size, one packet each."""
     swallowed: bool = False
-    """Nothing arrives any more, and nobody is told."""
+    """A black hole: what is said is lost, the end of a connection too, and nobody is told. When it
+    is over, connections that lost something are reset."""
     lost_commits: float = 0.0
     """Share of COMMITs that reach the server while their reply never comes back."""
+
+    @property
+    def spoils(self) -> bool:
+        """Whether bytes arrive otherwise than they were sent."""
+        return bool(self.delay_s or self.slice_bytes or self.swallowed)
 
 
 @dataclass(eq=False, slots=True)
@@ -35,11 +44,15 @@ class _Passage:
 
     ends: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
     committing: bool = False
+    used: bool = False
+    """Something went through it."""
+    robbed: bool = False
+    """Some of its bytes were lost: nobody could go on with it."""
 
     def cut(self) -> None:
         """Reset both: nobody says goodbye."""
         for end in self.ends:
-            end.transport.abort()
+            _reset(end)
 
 
 @dataclass(slots=True)
@@ -52,6 +65,10 @@ class Proxy:
     weather: Weather = field(default_factory=Weather)
     lost: int = 0
     """Replies to COMMIT that were lost so far."""
+    spoiled_bytes: int = 0
+    """What was delayed, sliced or swallowed so far."""
+    given_up: int = 0
+    """Connections in use that were robbed, and that their caller ended before the hole did."""
     _passages: set[_Passage] = field(default_factory=set)
     _doors: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -66,10 +83,16 @@ class Proxy:
             self.cut_all()
             await asyncio.gather(*self._doors, return_exceptions=True)
 
-    @property
-    def connections(self) -> int:
-        """How many pass through it now."""
-        return len(self._passages)
+    @contextmanager
+    def under(self, weather: Weather) -> Iterator[None]:
+        """That weather until the block ends."""
+        self.weather = weather
+        try:
+            yield
+        finally:
+            self.weather = Weather()
+            for passage in [each for each in self._passages if each.robbed]:
+                passage.cut()
 
     def cut_all(self) -> int:
         """Reset every connection; how many there were."""
@@ -87,7 +110,7 @@ class Proxy:
         try:
             back, forth = await asyncio.open_connection(HOST, self.upstream())
         except OSError:
-            writer.transport.abort()
+            _reset(writer)
             return
         passage = _Passage((writer, forth))
         self._passages.add(passage)
@@ -97,6 +120,8 @@ class Proxy:
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            if passage.robbed:
+                passage.cut()
         finally:
             for way in ways:
                 way.cancel()
@@ -115,7 +140,7 @@ class Proxy:
         *,
         asked: bool,
     ) -> None:
-        """One way of a connection, until either end is gone."""
+        """One way of a connection, until either end is gone, and that can be told."""
         with suppress(OSError):
             while data := await reader.read(CHUNK):
                 weather = self.weather
@@ -125,11 +150,30 @@ class Proxy:
                     self.lost += 1
                     passage.cut()
                     return
+                self.spoiled_bytes += len(data) if weather.spoils else 0
+                passage.robbed = passage.robbed or weather.swallowed
+                if passage.robbed:
+                    continue
+                passage.used = True
                 if weather.delay_s:
                     await asyncio.sleep(weather.delay_s)
-                while self.weather.swallowed:  # noqa: ASYNC110  the weather is only looked at
-                    await asyncio.sleep(0.05)
                 await _written(writer, data, weather.slice_bytes)
+        if asked and passage.used and passage.robbed and self.weather.swallowed:
+            self.given_up += 1
+        await self._cleared()
+
+    async def _cleared(self) -> None:
+        """Until there is no black hole."""
+        while self.weather.swallowed:  # noqa: ASYNC110  the weather is only looked at
+            await asyncio.sleep(LOOK_S)
+
+
+def _reset(end: asyncio.StreamWriter) -> None:
+    """To linger for 0 s is what makes it a reset."""
+    line = end.get_extra_info("socket")
+    if not end.transport.is_closing():
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    end.transport.abort()
 
 
 async def _written(writer: asyncio.StreamWriter, data: bytes, slice_bytes: int) -> None:

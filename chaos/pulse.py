@@ -5,15 +5,14 @@ Run by `run`, which has the strikes told by it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from aiokafka.errors import KafkaError
-
 from benchmarks.pipeline.calm import Calm
+from chaos.fault import FAILURES
 from chaos.verdict import Hit
 from chaos.world import World
-from runtime.database import DatabaseAwayError
 
 EVERY_S = 1.0
 ANSWER_S = 3.0
@@ -37,8 +36,20 @@ class Pulse:
         self._world = world
         self.beats: list[Beat] = []
 
-    async def feel(self) -> None:
-        """For ever."""
+    @asynccontextmanager
+    async def feeling(self) -> AsyncIterator[None]:
+        """Look until the block ends. Raises then what ended the looking before."""
+        task = asyncio.create_task(self._feel())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            failure = None if task.cancelled() else task.exception()
+        if failure is not None:
+            raise failure
+
+    async def _feel(self) -> None:
         while True:
             await self.look()
             await asyncio.sleep(EVERY_S)
@@ -53,7 +64,7 @@ class Pulse:
             async with asyncio.timeout(ANSWER_S):
                 waiting = sum((await self._calm.left()).values())
                 return Beat(at_s, waiting, await self._calm.records())
-        except (KafkaError, DatabaseAwayError, TimeoutError, OSError):
+        except FAILURES:
             return Beat(at_s, None)
 
 

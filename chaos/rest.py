@@ -19,8 +19,8 @@ from runtime.queries import Queries
 from schemas.topics import topic_names
 
 CLOCKS = "sla"
-BEFORE = ("intake", "triage", CLOCKS)
-"""The way of a complaint to its clocks."""
+BEFORE = ("intake", "triage", "resolution", CLOCKS)
+"""The way of a complaint, and of the decision about it, to its clocks."""
 PATIENCE_S, LOOK_S = 120.0, 0.5
 LEFT_BEHIND_S = 4.0
 """What an instance that died left unpublished, another has taken up by then."""

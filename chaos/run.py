@@ -6,93 +6,102 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from aiokafka.errors import KafkaError
-
-from benchmarks.load.plan import Outcome, Plan, Stream
+from benchmarks.load.plan import Followed, Outcome, Plan, Stream
 from benchmarks.load.process import Load, place_of
 from benchmarks.pipeline.calm import Calm
 from benchmarks.setting import durable
-from chaos.catalog import CATALOG, lacking
+from chaos.catalog import CATALOG
 from chaos.disks import mounted, unmounted
-from chaos.fault import NotHitError
+from chaos.fault import FAILURES, MISSED, BrokenPromiseError
 from chaos.proxy import Proxy
 from chaos.pulse import Pulse, timed
+from chaos.record import STACK, logs_of, state_of_project
 from chaos.rest import clocks_stopped
-from chaos.schedule import Strike, plan
+from chaos.schedule import Strike
+from chaos.setting import Chaos
 from chaos.verdict import Hit, Verdict
 from chaos.world import World
 from cli.demo.calm import freeze
 from cli.demo.options import ORIGIN_AT
 from cli.demo.proof import checked, target_of
+from cli.demo.summary import Check
+from cli.verify.canaries import FILE as CANARIES
+from cli.verify.history import DECISIONS, SEVERAL
 from cli.verify.target import Target
 from devstack.folder import made_empty
 from devstack.layout import POSTGRES
 from devstack.ports import free_port
 from devstack.problems import StackError
+from devstack.state import clear_leftovers, read_state
 from devstack.supervisor import Stack
 from runtime.clock import monotonic_s
-from runtime.database import DatabaseAwayError
 from simulator.journal import FILE
 
+__all__ = ["Chaos", "run"]
 RECORDS_A_TICKET = 10
 BACKLOG_S = 3.0
 """The backlog is gone when no more waits than comes in so many seconds."""
 PATIENCE_S = 120.0
 """A complaint is tried so much longer than the run takes: faults end, and then it goes in."""
 CONNECTIONS = 16
-BUSINESS_S = 3600.0
+TWICE = 0.2
+"""Of all requests, so many are sent twice, with the same webhook id."""
+APART_S = (0.5, 3.0)
+"""At least and at most from an answer to what is said next; the shorter the run, the sooner."""
+HISTORY = "I28"
 LAUNCHER, MARK = "chaos.puppet", "chaos run"
 
 
-@dataclass(frozen=True, slots=True)
-class Chaos:
-    """One run. `codes`: which faults; empty means all. `per_s`: complaints a second."""
-
-    run_dir: Path
-    seed: int
-    seconds: float = 300.0
-    per_s: float = 12.0
-    codes: tuple[str, ...] = ()
-    defect: str = ""
-    """A safeguard that is taken out of every service, to see the run fail (`defective`)."""
-    scale: float = 0.0
-    """Business seconds in one real second; 0: the run is an hour of business, so that timers fall
-    due while it lasts."""
-    tell: Callable[[str], None] = print
-
-    @property
-    def time_scale(self) -> float:
-        """How fast its clock runs; never slower than the real one."""
-        return self.scale or max(1.0, BUSINESS_S / self.seconds)
-
-    @property
-    def strikes(self) -> Sequence[Strike]:
-        """What will be broken when: the same for the same seed, length and faults."""
-        codes = (code for code in self.codes or CATALOG if code not in self.impossible)
-        return plan(self.seed, self.seconds, {code: CATALOG[code].lasts_s for code in codes})
-
-    @property
-    def impossible(self) -> dict[str, str]:
-        """Of its faults those that this machine does not let us make, with the reason."""
-        found = lacking()
-        return {code: found[code] for code in self.codes or CATALOG if code in found}
-
-
 async def run(chaos: Chaos) -> Verdict:
-    """Do it. Raises StackError when the stack does not start, ValueError for unknown faults."""
-    unknown = set(chaos.codes) - set(CATALOG)
-    if unknown:
-        raise ValueError(f"no such fault: {', '.join(sorted(unknown))}")
-    folder, port = chaos.run_dir / "stack", free_port()
-    await asyncio.to_thread(unmounted, folder)
-    await asyncio.to_thread(made_empty, chaos.run_dir, MARK, folder.name)
+    """Do it. Whatever goes wrong is told by the verdict, also when the stack does not start.
+
+    Raises StackError for what can't be run at all: faults that there are not, nothing to strike,
+    a folder that holds something else or in which another run is under way.
+    """
+    chaos.check()
+    await asyncio.to_thread(_emptied, chaos.run_dir)
+    verdict = Verdict(
+        seed=chaos.seed,
+        seconds=chaos.seconds,
+        hits=(),
+        arrivals=0,
+        acknowledged=0,
+        records=0,
+        checks=(),
+        per_s=chaos.per_s,
+        impossible=chaos.impossible,
+        asked=chaos.codes,
+        scale=chaos.time_scale,
+        version=await asyncio.to_thread(state_of_project),
+        logs=str(logs_of(chaos.run_dir)),
+    )
+    try:
+        verdict = await _on_a_stack(chaos, verdict)
+    except* FAILURES as failures:
+        verdict = replace(verdict, problem=_said(failures))
+    return verdict
+
+
+def _emptied(run_dir: Path) -> None:
+    """Also of what an earlier run could not tidy up: its processes, then its mounts."""
+    folder = run_dir / STACK
+    state = read_state(folder)
+    if (run_dir / MARK).exists() and not state.running:
+        clear_leftovers(state)
+        unmounted(folder)
+    made_empty(run_dir, MARK, STACK)
+
+
+async def _on_a_stack(chaos: Chaos, begun: Verdict) -> Verdict:
+    """`begun`: the verdict as far as it is known before anything runs."""
+    folder, port = chaos.run_dir / STACK, free_port()
     async with AsyncExitStack() as held:
         # Not in the run folder: the address of a socket may have 107 characters only.
         puppets = Path(held.enter_context(TemporaryDirectory(prefix="puppets-")))
@@ -103,7 +112,7 @@ async def run(chaos: Chaos) -> Verdict:
             database_through=port,
             led_in_by=(LAUNCHER, str(puppets), *filter(None, [chaos.defect])),
         )
-        if any(strike.code == "X20" for strike in chaos.strikes):
+        if any(strike.code == "X20" for strike in chaos.possible):
             await held.enter_async_context(mounted(folder))
         stack = Stack(folder, options, lambda part, doing: chaos.tell(f"{part}: {doing}"))
         proxy = Proxy(port, lambda: stack.ports[POSTGRES], Random(chaos.seed))
@@ -112,8 +121,17 @@ async def run(chaos: Chaos) -> Verdict:
         load = await held.enter_async_context(Load.started(chaos.run_dir))
         calm = await Calm.open(stack)
         held.push_async_callback(calm.close)
-        world = World(stack, proxy, chaos.tell, puppets)
-        return await _Course(chaos, stack, load, calm, world).run()
+        world = World(stack, proxy, chaos.tell, puppets, chaos.seed)
+        return await _Course(chaos, stack, load, calm, world, begun).run()
+
+
+def _said(error: BaseException) -> str:
+    """One line on a failure; of several the first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, StackError):
+        return error.message
+    return f"broker, database or disk do not answer: {type(error).__name__}: {error}"
 
 
 @dataclass(slots=True)
@@ -123,6 +141,7 @@ class _Course:
     load: Load
     calm: Calm
     world: World
+    begun: Verdict
     frozen_s: float = 0.0
     """When the clocks were stopped, seconds since 1970; 0: they were not yet."""
 
@@ -133,37 +152,38 @@ class _Course:
         await self.calm.until_rest(chaos.tell, "orders")
         self.world = replace(self.world, began_s=monotonic_s())
         pulse = Pulse(self.calm, self.world)
-        feeling = asyncio.create_task(pulse.feel())
-        try:
+        async with pulse.feeling():
             outcome, hits = await self._broken_while_loaded()
             problem = await self._at_rest()
             await pulse.look()
-        finally:
-            feeling.cancel()
-            await asyncio.wait({feeling})
         enough = int(chaos.per_s * RECORDS_A_TICKET * BACKLOG_S)
         hits = timed(hits, pulse.beats, enough)
         return await self._judged(outcome, hits, problem)
 
     def _load_plan(self) -> Plan:
         chaos = self.chaos
+        least_s, most_s = APART_S
+        apart_s = min(most_s, max(least_s, chaos.seconds / 60))
         stream = Stream(
             count=max(1, round(chaos.per_s * chaos.seconds)),
             per_s=chaos.per_s,
             batch=2,
             connections=CONNECTIONS,
+            twice=TWICE,
+            followed=Followed(twice=TWICE, apart_s=apart_s),
         )
         return Plan(
             place=place_of(self.stack, self.stack.run_dir / FILE),
             streams=(stream,),
             seed=chaos.seed + 1,
             give_up_s=chaos.seconds + PATIENCE_S,
+            canaries=str(self.stack.run_dir / CANARIES),
         )
 
     async def _broken_while_loaded(self) -> tuple[Outcome, list[Hit]]:
         async with asyncio.TaskGroup() as doing:
             sending = doing.create_task(self.load.run())
-            strikes = [doing.create_task(self._strike(one)) for one in self.chaos.strikes]
+            strikes = [doing.create_task(self._strike(one)) for one in self.chaos.possible]
         return sending.result(), [strike.result() for strike in strikes]
 
     async def _strike(self, strike: Strike) -> Hit:
@@ -171,19 +191,21 @@ class _Course:
         await asyncio.sleep(max(0.0, strike.at_s - self.world.elapsed_s()))
         fault, begun_s = CATALOG[strike.code], self.world.elapsed_s()
         self.chaos.tell(f"{begun_s:6.1f} s  {fault.code} {fault.says}")
-        target = proof = missed = ""
+        target = proof = missed = broke = ""
         try:
             struck = await fault.strike(self.world, Random(strike.seed))
             target, proof = struck.target, struck.proof
-        except (NotHitError, StackError, KafkaError, DatabaseAwayError, OSError) as error:
+        except BrokenPromiseError as error:
+            broke = str(error)
+        except MISSED as error:
             missed = f"{type(error).__name__}: {error}"
         healed_s = self.world.elapsed_s()
-        self.chaos.tell(f"{healed_s:6.1f} s  {fault.code} healed: {missed or f'{target}: {proof}'}")
-        return Hit(fault.code, target, proof, begun_s, healed_s, missed=missed)
+        came_of_it = missed or broke or f"{target}: {proof}"
+        self.chaos.tell(f"{healed_s:6.1f} s  {fault.code} healed: {came_of_it}")
+        return Hit(fault.code, target, proof, begun_s, healed_s, missed=missed, broke=broke)
 
     def _target(self) -> Target:
-        target = target_of(self.stack, self.stack.run_dir / FILE, self.chaos.time_scale)
-        return replace(target, canaries=None)  # this load plants none
+        return target_of(self.stack, self.stack.run_dir / FILE, self.chaos.time_scale)
 
     async def _at_rest(self) -> str:
         """Wait for everything to be done; why it never was, or nothing."""
@@ -194,29 +216,35 @@ class _Course:
                 target = self._target()
                 self.frozen_s = await clocks_stopped(self.stack, target, self.chaos.tell)
             await self.calm.until_rest(self.chaos.tell, "drain")
-        except StackError as error:
-            return error.message
-        except (KafkaError, DatabaseAwayError, OSError) as error:
-            return f"broker or database do not come back: {type(error).__name__}: {error}"
+        except FAILURES as error:
+            return _said(error)
         return ""
 
     async def _judged(self, outcome: Outcome, hits: list[Hit], problem: str) -> Verdict:
-        chaos, target = self.chaos, self._target()
+        tell, target = self.chaos.tell, self._target()
         frozen_s = self.frozen_s or time.time()
-        try:
-            await freeze(self.stack, target, chaos.tell)
-        except StackError as error:
-            problem = problem or error.message
-        checks = await checked(target, frozen_s, chaos.tell)
-        return Verdict(
-            seed=chaos.seed,
-            seconds=chaos.seconds,
+        verdict = replace(
+            self.begun,
             hits=tuple(hits),
             arrivals=len(outcome.arrivals),
             acknowledged=len(outcome.arrivals) - outcome.lost,
-            records=await self.calm.records(),
-            checks=checks,
+            unheard=outcome.unheard,
             problem=problem,
-            per_s=chaos.per_s,
-            impossible=chaos.impossible,
         )
+        try:
+            await freeze(self.stack, target, tell)
+        except FAILURES as error:
+            verdict = replace(verdict, problem=verdict.problem or _said(error))
+        try:
+            verdict = replace(verdict, records=await self.calm.records())
+            checks = await checked(target, frozen_s, tell)
+            several, decisions = _counted(checks, SEVERAL), _counted(checks, DECISIONS)
+            verdict = replace(verdict, checks=checks, several=several, decisions=decisions)
+        except FAILURES as error:
+            verdict = replace(verdict, problem=verdict.problem or _said(error))
+        return verdict
+
+
+def _counted(checks: Sequence[Check], what: str) -> int:
+    """So many of these the history check saw."""
+    return sum(check.counted.get(what, 0) for check in checks if check.code == HISTORY)

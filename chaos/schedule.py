@@ -17,10 +17,11 @@ KILLS = ("X1", "X2")
 KILL_EVERY_S = (12.0, 17.0)
 """From one kill to the next."""
 
-KAFKA, POSTGRES, SERVICES, OUTSIDE = "kafka", "postgres", "services", "outside"
+KAFKA, POSTGRES, OBJECTS, SERVICES, OUTSIDE = "kafka", "postgres", "objects", "services", "outside"
 _TRAFFIC = frozenset((KAFKA, POSTGRES))
 PARTS: Mapping[str, frozenset[str]] = {
     "X3": frozenset((SERVICES, KAFKA)),
+    "X4": frozenset((POSTGRES,)),
     "X5": frozenset((SERVICES,)),
     "X6": frozenset((KAFKA,)),
     "X7": frozenset((KAFKA,)),
@@ -35,11 +36,13 @@ PARTS: Mapping[str, frozenset[str]] = {
     "X17": frozenset((KAFKA, SERVICES)),
     "X18": _TRAFFIC,
     "X19": frozenset((SERVICES,)),
-    "X20": _TRAFFIC,
+    "X20": _TRAFFIC | {OBJECTS},
     "X21": frozenset((SERVICES,)),
     "X22": _TRAFFIC | {OUTSIDE},
+    "X24": frozenset((OBJECTS,)),
     "X25": frozenset((KAFKA,)),
-    "X28": _TRAFFIC | {SERVICES},
+    "X26": frozenset((POSTGRES,)),
+    "X28": frozenset((KAFKA,)),
     "X29": frozenset((OUTSIDE,)),
     "X30": frozenset((SERVICES,)),
 }
@@ -72,6 +75,12 @@ def plan(seed: int, seconds: float, lasting_s: Mapping[str, float]) -> Sequence[
     else:
         strikes = [*_kills(random, seconds, killing), *_row(random, seconds, others)]
     return sorted(strikes, key=lambda strike: strike.at_s)
+
+
+def enough_s(lasting_s: Mapping[str, float]) -> float:
+    """How long a run must be at least for its plan never to be empty."""
+    others = [long_s for code, long_s in lasting_s.items() if code not in KILLS]
+    return FIRST_S + min(others or lasting_s.values())
 
 
 def together(code: str, other: str) -> bool:

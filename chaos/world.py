@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +29,10 @@ class World:
     tell: Callable[[str], None]
     puppets: Path = Path()
     """Where the processes of the services take orders (`chaos.puppet`)."""
+    seed: int = 0
+    """Of the run."""
+    turns: Counter[str] = field(default_factory=Counter)
+    """How often each fault has struck that has several ways to."""
     began_s: float = field(default_factory=monotonic_s)
     held: set[str] = field(default_factory=set)
     freed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -38,6 +44,12 @@ class World:
     def part(self, name: str) -> Keeper:
         """A part of the stack by its name."""
         return self.stack.process(name)
+
+    def turn(self, code: str, ways: int) -> int:
+        """Which of its ways (0, 1, …) a fault strikes in now: each in its turn, and each run of a
+        campaign, whose seeds count up, begins with another."""
+        self.turns[code] += 1
+        return (self.seed + self.turns[code] - 1) % ways
 
     def hold(self, *names: str) -> Held:
         """Have parts for oneself: `async with world.hold("kafka"):`."""
@@ -56,13 +68,19 @@ class World:
 
     async def frozen_for(self, name: str, seconds: float) -> int:
         """Hold a process and its children still so long; its process id."""
+        async with self.frozen(name) as pid:
+            await asyncio.sleep(seconds)
+        return pid
+
+    @asynccontextmanager
+    async def frozen(self, name: str) -> AsyncIterator[int]:
+        """Hold a process and its children still until the block ends; its process id."""
         pid = self.part(name).pid
         os.killpg(pid, signal.SIGSTOP)
         try:
-            await asyncio.sleep(seconds)
+            yield pid
         finally:
             os.killpg(pid, signal.SIGCONT)
-        return pid
 
 
 class Held:

@@ -65,8 +65,4 @@ def _row(run: dict[str, Any]) -> str:
 
 
 def _verdict(run: dict[str, Any]) -> str:
-    if run["holds"]:
-        return f"all {run['invariants']} hold"
-    broken = [f"{code} broken" for code in run["broken"]]
-    missed = [f"{code} not hit" for code in run["missed"]]
-    return f"**{', '.join(broken + missed) or 'did not come to rest'}**"
+    return f"all {run['invariants']} hold" if run["holds"] else f"**{', '.join(run['reasons'])}**"

@@ -26,8 +26,16 @@ def run_in_order(work: Awaitable[T]) -> T:
 
 
 async def _heeding(work: Awaitable[T]) -> T:
-    task = asyncio.current_task()
+    task, told = asyncio.current_task(), asyncio.Event()
     assert task is not None
+
+    def end() -> None:
+        told.set()
+        task.cancel()
+
     for told_to in (signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(told_to, task.cancel)
-    return await work
+        asyncio.get_running_loop().add_signal_handler(told_to, end)
+    done = await work
+    if told.is_set():
+        raise asyncio.CancelledError  # it took the trouble of ending for its own and went on
+    return done

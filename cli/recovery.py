@@ -16,6 +16,7 @@ from benchmarks.results import as_json as document
 from benchmarks.results import write
 from benchmarks.table import show
 from chaos.recovery.cases import NAMES
+from chaos.recovery.findings import without_value
 from chaos.recovery.run import run
 from chaos.recovery.setting import POISON_ROUND_S, Pace, Setting
 from cli.ending import run_in_order
@@ -60,7 +61,8 @@ def recovery(
     as_json: AsJson = False,
 ) -> None:
     """Measure throughput, backlog and gaps behind faults, zombies and poison (12 minutes); exit
-    code 1 if an invariant was broken."""
+    code 1 if an invariant was broken, a fault hit nothing, or something could not be measured: such
+    a run is not published."""
     for driver in ("aiokafka", "asyncpg"):  # that they are cut off is the point
         logging.getLogger(driver).setLevel(logging.CRITICAL)
     wanted = tuple(dict.fromkeys(names or NAMES))
@@ -72,15 +74,24 @@ def recovery(
             )
         folder = (run_dir or StackSettings().run_dir / "recovery").resolve()
         report = _measured(made_empty(folder, MARK, "stack"), wanted, pace)
-        as_published = set(wanted) == set(NAMES) and pace == PUBLISHED
+        failed = _failed(report)
+        report.notes += failed
+        as_published = set(wanted) == set(NAMES) and pace == PUBLISHED and not failed
         if path := results or (LATEST if as_published else None):
             write([report], path)
     if as_json:
         typer.echo(json.dumps(document([report]), ensure_ascii=False))
     else:
         show(report, out)
-    if report.verified is False:
+    if failed:
+        err.print(f"logs: {folder}", highlight=False, soft_wrap=True)
         raise typer.Exit(1)
+
+
+def _failed(report: Report) -> list[str]:
+    """Why it ends with exit code 1 and is not published by itself."""
+    broken = ["an invariant was broken"] if report.verified is False else []
+    return broken + [f"not measured: {name}" for name in without_value(report)]
 
 
 def _measured(folder: Path, names: tuple[str, ...], pace: Pace) -> Report:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from runtime.database import Database, Tx
+from runtime.database import UNHURRIED_S, Database, Tx
 from runtime.queries import Queries
 
 ROOT = Path(__file__).parent.parent
@@ -74,7 +74,7 @@ async def migrate_all(
     `url` is an administrator's; each service gets its role with the given password (an empty one
     leaves the role's password alone). Running it again changes nothing. Raises MigrationError.
     """
-    database = await Database.connect(url, name="aftercare-migrate", pool=2)
+    database = await Database.connect(url, name="aftercare-migrate", pool=2, patience_s=UNHURRIED_S)
     try:
         async with database.transaction() as tx:
             await tx.script(admin.ledger)

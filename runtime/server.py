@@ -13,35 +13,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from runtime.connection import Connection
 from runtime.health import Health
 from runtime.metrics import Metrics
-
-MAX_HEAD_BYTES = 64 * 1024
-"""Of a request line and its headers, about: the server alone would take them without end."""
-
-
-class _Connection(HttpToolsProtocol):
-    """Answers 400 to a head that is too long, and closes."""
-
-    _in_head = False
-    _head_bytes = 0
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._in_head, self._head_bytes = True, 0
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        super().on_headers_complete()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self._head_bytes += len(data)
-        too_long = self._in_head and self._head_bytes > MAX_HEAD_BYTES
-        if too_long and not self.transport.is_closing():
-            self.send_400_response("The request line and headers are too long.")
 
 
 class _Server(uvicorn.Server):
@@ -77,7 +52,7 @@ class HttpServer:
             timeout_graceful_shutdown=10,
             backlog=2048,
             limit_concurrency=4000,
-            http=_Connection,
+            http=Connection,
             server_header=False,
         )
         self._server = _Server(config)

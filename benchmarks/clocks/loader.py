@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from runtime.database import Database
+from runtime.database import UNHURRIED_S, Database
 from runtime.queries import Queries
 from schemas.values import Level, ProblemClass
 
@@ -81,7 +81,10 @@ class Loader:
     async def open(cls, url: str) -> Loader:
         """A loader for the policy that the service uses, which has started by now."""
         variables = {"search_path": "sla", **PATIENT}
-        loader = cls(await Database.connect(url, name="loader", pool=2, variables=variables))
+        opened = await Database.connect(
+            url, name="loader", pool=2, variables=variables, patience_s=UNHURRIED_S
+        )
+        loader = cls(opened)
         loader._policy_version = await loader.value(queries.policy_in_force)
         return loader
 

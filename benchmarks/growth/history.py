@@ -20,7 +20,7 @@ from devstack.layout import POSTGRES
 from devstack.postgres import EmbeddedPostgres, binaries
 from devstack.problems import StackError
 from devstack.processes import Command, run
-from runtime.database import Database
+from runtime.database import UNHURRIED_S, Database
 from runtime.migrations import migrate_all
 from runtime.queries import Queries
 from schemas.topics import SERVICES
@@ -127,4 +127,6 @@ async def take_out(url: str) -> None:
 
 async def _opened(url: str) -> Database:
     unhurried = {"statement_timeout": "0", "lock_timeout": "0"}
-    return await Database.connect(url, name="bench-growth", pool=AT_ONCE, variables=unhurried)
+    return await Database.connect(
+        url, name="bench-growth", pool=AT_ONCE, variables=unhurried, patience_s=UNHURRIED_S
+    )

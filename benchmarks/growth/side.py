@@ -24,7 +24,7 @@ from cli.demo.options import ORIGIN_AT
 from cli.demo.proof import checked, target_of
 from cli.demo.summary import Check
 from devstack.supervisor import Stack
-from runtime.database import Database
+from runtime.database import UNHURRIED_S, Database
 from simulator.journal import FILE
 
 LOOK_S = 0.05
@@ -50,7 +50,9 @@ class Side:
             load = await held.enter_async_context(Load.started(run_dir))
             calm = await Calm.open(stack)
             held.push_async_callback(calm.close)
-            database = await Database.connect(stack.admin_database_url, name="bench", pool=1)
+            database = await Database.connect(
+                stack.admin_database_url, name="bench", pool=1, patience_s=UNHURRIED_S
+            )
             held.push_async_callback(database.close)
             async with database.transaction() as tx:
                 await tx.script(queries.flush)

@@ -17,9 +17,11 @@ from random import Random
 import uvloop
 
 from benchmarks.load.complaints import Case, cases, crowd
+from benchmarks.load.follow_ups import FollowUps
 from benchmarks.load.orders import place_orders
 from benchmarks.load.plan import Outcome, Plan, Stream
-from benchmarks.load.sender import Parcel, Sender, parcels
+from benchmarks.load.planted import plant
+from benchmarks.load.sender import Parcel, Sender, parcels, repeated
 from benchmarks.parent import end_with_parent
 from simulator.journal import Journal
 
@@ -39,8 +41,9 @@ async def _serve() -> None:
             made = _made(plan)
             orders = [case.order for found in made for case in found if case.order]
             placed = await place_orders(orders, plan.seed, plan.place, journal)
+            plant((case for found in made for case in found), plan.canaries)
             runs = [
-                parcels(stream, found, Random(f"{plan.seed}/{stream.name}/arrivals"))
+                _planned(plan, stream, found)
                 for stream, found in zip(plan.streams, made, strict=True)
             ]
             _say("ready")
@@ -64,31 +67,48 @@ def _told(plan: Plan, number: int, stream: Stream) -> list[Case]:
     return cases(plan.seed * 10 + number, place.shop, place.now_at, count, stream.mix, orders)
 
 
+def _planned(plan: Plan, stream: Stream, found: list[Case]) -> list[Parcel]:
+    once = parcels(stream, found, Random(f"{plan.seed}/{stream.name}/arrivals"))
+    if not stream.twice:
+        return once
+    return repeated(once, stream.twice, Random(f"{plan.seed}/{stream.name}/repeats"))
+
+
 async def _send(
     plan: Plan, runs: list[list[Parcel]], started_s: float, placed: int, journal: Journal
 ) -> Outcome:
     """Without the cycle collector: its pauses would be taken for the system's."""
-    senders = [Sender(each, plan.place, journal, plan.give_up_s) for each in plan.streams]
+    senders: list[Sender] = []
+    followed: list[FollowUps] = []
     gc.collect()
     gc.disable()
     began_s = time.process_time()
     try:
         async with asyncio.TaskGroup() as group:
-            for sender, run in zip(senders, runs, strict=True):
-                group.create_task(sender.send(run, started_s))
+            for stream, run in zip(plan.streams, runs, strict=True):
+                taken = None
+                if stream.followed is not None:
+                    followed.append(FollowUps(plan, stream.followed, journal, group))
+                    taken = followed[-1].begin
+                senders.append(Sender(stream, plan.place, journal, plan.give_up_s, taken))
+                group.create_task(senders[-1].send(run, started_s))
     finally:
         gc.enable()
     cpu_s = time.process_time() - began_s
+    for each in followed:
+        each.close()
+    callers = [sender.caller for sender in senders] + [each.caller for each in followed]
     arrivals = sorted(
         (each for sender in senders for each in sender.arrivals), key=lambda each: each.planned_s
     )
     return Outcome(
         started_s=started_s,
         arrivals=tuple(arrivals),
-        tries=sum(sender.tries for sender in senders),
-        statuses=dict(sum((sender.statuses for sender in senders), Counter())),
+        tries=sum(caller.tries for caller in callers),
+        statuses=dict(sum((caller.statuses for caller in callers), Counter())),
         cpu_s=cpu_s,
         orders=placed,
+        followed=dict(sum((each.ended for each in followed), Counter())),
     )
 
 

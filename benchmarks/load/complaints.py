@@ -37,12 +37,14 @@ PRESENT = "present_"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One complaint as it is sent. `order`: what it is about, if it names it."""
+    """One complaint as it is sent. `order`: what it is about, if it names it; `complaint`: what
+    it was made from, where it is nobody's copy."""
 
     origin: str
     external_id: str
     body: bytes
     order: Order | None
+    complaint: Complaint | None = None
 
 
 def cases(seed: int, shop: str, now_at: datetime, count: int, mix: Mix, orders: bool) -> list[Case]:
@@ -142,4 +144,4 @@ def _case(one: Complaint, orders: bool) -> Case:
     if one.opened_goods is not None:
         body["opened_goods"] = one.opened_goods
     raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return Case(one.origin, one.external_id, raw, one.order if names_order else None)
+    return Case(one.origin, one.external_id, raw, one.order if names_order else None, one)

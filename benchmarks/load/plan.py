@@ -29,12 +29,23 @@ class Place(Values):
 
     kafka_bootstrap: str = Field(description="Broker that orders are put on.")
     intake_url: str = Field(description="Where complaints are posted.")
+    resolution_url: str = Field(default="", description="Where decisions are; empty: nowhere.")
     database_url: str = Field(description="Of a role that may use the keyring.")
     master_key: str = Field(description="Wraps the keys of persons.")
     shop: str = Field(description="Whose complaints they are.")
     secret: str = Field(description="The shop's signing secret.")
     now_at: Instant = Field(description="Business time: the orders lie around it.")
     journal: str = Field(description="File that every acknowledgement is written to.")
+
+
+class Followed(Values):
+    """How complaints that were acknowledged are followed up: messages, replies, decisions."""
+
+    share: float = Field(default=0.3, ge=0, le=1, description="Of the complaints.")
+    decided: float = Field(default=0.7, ge=0, le=1, description="Of these, with a decision.")
+    twice: float = Field(default=0.2, ge=0, le=1, description="Of the requests are sent twice.")
+    apart_s: float = Field(default=1.0, gt=0, description="From an answer to the next request.")
+    connections: int = Field(default=16, ge=1, le=200, description="To each service at most.")
 
 
 class Stream(Values):
@@ -55,6 +66,10 @@ class Stream(Values):
     distinct: int = Field(
         default=0, ge=0, description="So many wordings, told again by others; 0: each its own."
     )
+    twice: float = Field(
+        default=0.0, ge=0, le=1, description="Share that is sent twice, with the same webhook id."
+    )
+    followed: Followed | None = Field(default=None, description="What comes after; None: nothing.")
 
 
 class Plan(Values):
@@ -68,6 +83,9 @@ class Plan(Values):
         description="The orders are on the bus before; else a complaint brings its contact data.",
     )
     give_up_s: float = Field(default=30.0, gt=0, description="A request is tried for so long.")
+    canaries: str = Field(
+        default="", description="File for the personal data that is in it; empty: none."
+    )
 
 
 class Arrival(Values):
@@ -88,6 +106,10 @@ class Outcome(Values):
     statuses: dict[int, int] = Field(description="Answers by HTTP status; 0: none came.")
     cpu_s: float = Field(description="CPU seconds of the process while it sent.")
     orders: int = Field(description="Orders that were placed before.")
+    followed: dict[str, int] = Field(
+        default_factory=dict,
+        description="Follow-ups by their end, as in the journal.",
+    )
 
     def of(self, stream: str) -> tuple[Arrival, ...]:
         """Those of one stream."""
@@ -97,3 +119,8 @@ class Outcome(Values):
     def lost(self) -> int:
         """Complaints that were never acknowledged."""
         return sum(not each.ticket_id for each in self.arrivals)
+
+    @property
+    def unheard(self) -> int:
+        """Follow-ups that were never acknowledged."""
+        return sum(self.followed.values()) - self.followed.get("acknowledged", 0)

@@ -95,6 +95,7 @@ def place_of(stack: Stack, journal: Path) -> Place:
     return Place(
         kafka_bootstrap=stack.kafka_bootstrap,
         intake_url=stack.api_url("intake"),
+        resolution_url=stack.api_url("resolution") if "resolution" in stack.services else "",
         database_url=variables["AFTERCARE_DATABASE_URL"],
         master_key=variables["AFTERCARE_MASTER_KEY"],
         shop=DEMO_SHOP,

@@ -6,32 +6,31 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from benchmarks.load.arrivals import planned
+from benchmarks.load.caller import Answer, Caller, Request, result_of
 from benchmarks.load.complaints import Case
 from benchmarks.load.plan import Arrival, Place, Stream
 from benchmarks.load.wire import Connection
-from runtime.backoff import Backoff
-from runtime.clock import unix_s
-from runtime.edge import SHOP_HEADER
-from runtime.webhooks import read_secret, sign
-from simulator.journal import Journal, Result
+from simulator.journal import Journal
 
 PATHS = {"single": "/v1/tickets", "batch": "/v1/tickets/batch"}
-AGAIN = frozenset({0, 408, 429})
+REPEATED_WITHIN_S = 5.0
+Taken = Callable[[Case, str], None]
+"""Told (complaint, ticket id) when one was acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Complaints that arrive as one, `at_s` behind the start."""
+    """Complaints that arrive as one, `at_s` behind the start. `again`: they did so before."""
 
     at_s: float
     cases: tuple[Case, ...]
+    again: bool = False
 
 
 def parcels(stream: Stream, cases: Sequence[Case], dice: Random) -> list[Parcel]:
@@ -46,20 +45,35 @@ def parcels(stream: Stream, cases: Sequence[Case], dice: Random) -> list[Parcel]
     return found
 
 
+def repeated(parcels: Sequence[Parcel], share: float, dice: Random) -> list[Parcel]:
+    """The parcels and, for a share of them, the same once more: at the same moment or later."""
+    found = []
+    for parcel in parcels:
+        found.append(parcel)
+        if dice.random() < share:
+            behind_s = dice.choice((0.0, dice.uniform(0.0, REPEATED_WITHIN_S)))
+            found.append(replace(parcel, at_s=parcel.at_s + behind_s, again=True))
+    return sorted(found, key=lambda parcel: parcel.at_s)
+
+
 class Sender:
     """One stream on its way."""
 
-    def __init__(self, stream: Stream, place: Place, journal: Journal, give_up_s: float) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        place: Place,
+        journal: Journal,
+        give_up_s: float,
+        taken: Taken | None = None,
+    ) -> None:
         self._stream = stream
         self._place = place
         self._journal = journal
-        self._give_up_s = give_up_s
-        self._secret = read_secret(place.secret)
-        self._backoff = Backoff(0.05, 1.0)
+        self._taken = taken
         self._waiting: asyncio.Queue[Parcel | None] = asyncio.Queue()
+        self.caller = Caller(place, give_up_s)
         self.arrivals: list[Arrival] = []
-        self.tries = 0
-        self.statuses: Counter[int] = Counter()
 
     async def send(self, parcels: Sequence[Parcel], started_s: float) -> None:
         """All of them, from `started_s` (since 1970) on; returns with the last answer."""
@@ -78,50 +92,23 @@ class Sender:
         connection = Connection(self._place.intake_url)
         try:
             while (parcel := await self._waiting.get()) is not None:
-                status, raw = await self._until_answered(connection, parcel)
-                self._note(parcel, status, raw, started_s)
+                request = Request(PATHS[self._stream.way], _number(parcel), self._body(parcel))
+                answer = await self.caller.until_answered(connection.post, request)
+                self._note(parcel, answer, started_s)
         finally:
             connection.close()
-
-    async def _until_answered(self, connection: Connection, parcel: Parcel) -> tuple[int, bytes]:
-        body, number = self._body(parcel), _number(parcel)
-        began_s, tries = time.monotonic(), 0
-        while True:
-            tries += 1
-            status, raw = await self._try(connection, number, body)
-            self.statuses[status] += 1
-            if status not in AGAIN and status < 500:
-                return status, raw
-            if time.monotonic() - began_s > self._give_up_s:
-                return status, raw
-            await asyncio.sleep(self._backoff.wait_s(tries))
-
-    async def _try(self, connection: Connection, number: str, body: bytes) -> tuple[int, bytes]:
-        self.tries += 1
-        stamp = unix_s()
-        headers = (
-            f"content-type: application/json\r\n{SHOP_HEADER}: {self._place.shop}\r\n"
-            f"webhook-id: {number}\r\nwebhook-timestamp: {stamp}\r\n"
-            f"webhook-signature: {sign(self._secret, number, stamp, body)}\r\n"
-        )
-        try:
-            return await connection.post(PATHS[self._stream.way], headers, body)
-        except OSError:
-            return 0, b""
 
     def _body(self, parcel: Parcel) -> bytes:
         if self._stream.way == "single":
             return parcel.cases[0].body
         return b"[" + b",".join(case.body for case in parcel.cases) + b"]"
 
-    def _note(self, parcel: Parcel, status: int, raw: bytes, started_s: float) -> None:
+    def _note(self, parcel: Parcel, answered: Answer, started_s: float) -> None:
         now_s, number = time.time(), _number(parcel)
-        answers = answers_of(status, raw, len(parcel.cases))
+        answers = answers_of(answered.status, answered.raw, len(parcel.cases))
         burst = self._stream.way == "batch"
         for place, (case, (code, answer)) in enumerate(zip(parcel.cases, answers, strict=True)):
-            result: Result = "acknowledged" if 200 <= code < 300 else "refused"
-            if code in AGAIN or code >= 500:
-                result = "given_up"
+            result = result_of(code)
             self._journal.note(
                 "http",
                 "tickets",
@@ -133,16 +120,23 @@ class Sender:
                 | ({"place": place} if burst else {}),
                 status=code,
                 answer=answer if result == "acknowledged" else {"code": answer.get("code", "")},
+                tries=answered.tries,
             )
-            taken = result == "acknowledged"
-            self.arrivals.append(
-                Arrival.model_construct(
-                    stream=self._stream.name,
-                    ticket_id=str(answer["ticket_id"]) if taken else "",
-                    planned_s=started_s + parcel.at_s,
-                    acknowledged_s=now_s if taken else 0.0,
-                )
+            if not parcel.again:
+                ticket_id = str(answer["ticket_id"]) if result == "acknowledged" else ""
+                self._arrived(case, ticket_id, started_s + parcel.at_s, now_s)
+
+    def _arrived(self, case: Case, ticket_id: str, planned_s: float, now_s: float) -> None:
+        self.arrivals.append(
+            Arrival.model_construct(
+                stream=self._stream.name,
+                ticket_id=ticket_id,
+                planned_s=planned_s,
+                acknowledged_s=now_s if ticket_id else 0.0,
             )
+        )
+        if ticket_id and self._taken is not None:
+            self._taken(case, ticket_id)
 
 
 def _number(parcel: Parcel) -> str:

@@ -1,4 +1,5 @@
-"""A small HTTP/1.1 client for one request at a time on each connection. Called by `sender`.
+"""A small HTTP/1.1 client for one request at a time on each connection. Called by `sender`
+and `follow_ups`.
 
 A load generator must cost little beside what it measures: this does what a POST needs, no more.
 """
@@ -10,6 +11,9 @@ from typing import cast
 from urllib.parse import urlsplit
 
 import httptools
+
+ANSWER_S = 15.0
+"""On one of several lines, what takes longer counts as unanswered."""
 
 
 class Connection(asyncio.Protocol):
@@ -77,3 +81,30 @@ class Connection(asyncio.Protocol):
     def _fail(self, error: Exception) -> None:
         if self._done is not None and not self._done.done():
             self._done.set_exception(error)
+
+
+class Lines:
+    """Connections to one server, opened as they are needed, at most so many."""
+
+    def __init__(self, url: str, most: int) -> None:
+        self._url = url
+        self._free: list[Connection] = []
+        self._room = asyncio.Semaphore(most)
+
+    async def post(self, path: str, headers: str, body: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer. Raises OSError when there is none."""
+        async with self._room:
+            connection = self._free.pop() if self._free else Connection(self._url)
+            try:
+                async with asyncio.timeout(ANSWER_S):
+                    answer = await connection.post(path, headers, body)
+            except BaseException:
+                connection.close()  # a late answer would be taken for the next one's
+                raise
+            self._free.append(connection)
+            return answer
+
+    def close(self) -> None:
+        """Give them back."""
+        while self._free:
+            self._free.pop().close()

@@ -9,17 +9,16 @@ from random import Random
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
-from chaos.fault import NotHitError, Struck
+from chaos.fault import BrokenPromiseError, NotHitError, Struck, felt
+from chaos.faults.seen import claimed, unpublished
 from chaos.world import World
 from cli.verify.read_log import partitions_of
-from cli.verify.read_stores import read_progress
-from runtime.database import Database, DatabaseAwayError
 from schemas.topics import TOPICS
 
 BROKER = "kafka"
 STILL_S = 30.0
 MORE = 2
-ASSIGNED_S = 60.0
+ASSIGNED_S = 90.0
 """Metadata is looked at every five seconds; services that are killed meanwhile take longer."""
 LOOK_S = 0.5
 OURS = tuple(t.name for t in TOPICS if t.owner != "upstream" and t.partitions > 1)
@@ -36,11 +35,21 @@ class BrokerFrozen:
     lasts_s: float = STILL_S + 1
 
     async def strike(self, world: World, random: Random) -> Struck:
-        """Freeze it and let it go on."""
+        """Freeze it, see events wait for it, and let it go on."""
+        waited = 0
+
+        async def any_waits() -> int:
+            nonlocal waited
+            waited = max(waited, await unpublished(world))
+            return waited
+
         async with world.hold(BROKER):
             await world.until_ready(BROKER)
-            pid = await world.frozen_for(BROKER, STILL_S)
-        return Struck(BROKER, f"pid {pid} stood still for {STILL_S:g} s")
+            async with world.frozen(BROKER) as pid:
+                await felt(STILL_S, any_waits)
+        if not waited:
+            raise NotHitError("nothing waited for the broker")
+        return Struck(BROKER, f"pid {pid} stood still for {STILL_S:g} s, {waited} events waited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +96,14 @@ async def _until_claimed(
     lacking = set(wanted)
     try:
         async with asyncio.timeout(ASSIGNED_S):
-            while lacking := lacking - await _claimed(world):  # noqa: ASYNC110  nobody tells
+            while lacking := lacking - await claimed(world):  # noqa: ASYNC110  nobody tells
                 await asyncio.sleep(LOOK_S)
     except TimeoutError as error:
-        raise NotHitError(
+        raise BrokenPromiseError(
             f"{len(lacking)} new partitions of {topic} have no reader, such as {min(lacking)}"
         ) from error
 
 
 async def _readers(world: World) -> set[Reader]:
     """Who reads what, by the progress that each desk has noted."""
-    return {(service, desk, topic) for service, desk, topic, _ in await _claimed(world)}
-
-
-async def _claimed(world: World) -> set[tuple[str, str, str, int]]:
-    """Partitions that a desk has claimed; none while the database can't be asked."""
-    found: set[tuple[str, str, str, int]] = set()
-    try:
-        database = await Database.connect(world.stack.admin_database_url, name="chaos", pool=1)
-    except DatabaseAwayError:
-        return found
-    try:
-        async with database.transaction() as tx:
-            for service in world.stack.services:
-                progress, _ = await read_progress(tx, service)
-                found |= {(service, *place) for place in progress}
-    except DatabaseAwayError:
-        return set()
-    finally:
-        await database.close()
-    return found
+    return {(service, desk, topic) for service, desk, topic, _ in await claimed(world)}

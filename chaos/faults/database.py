@@ -19,7 +19,7 @@ SERVER = "postgres"
 ENDING_S, A_SECOND = 8, 5
 FULL_S = 8.0
 MOST_CONNECTIONS = 600
-LOCKED_S = 12.0
+LOCKED_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Locked:
     """X12: a transaction that somebody forgot holds the progress rows of a service."""
 
     code: str = "X12"
-    says: str = "an idle transaction holds a service's rows for 12 s"
+    says: str = "an idle transaction holds a service's rows for 30 s"
     lasts_s: float = LOCKED_S + 1
 
     async def strike(self, world: World, random: Random) -> Struck:

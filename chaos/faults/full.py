@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from random import Random
 
 from chaos.disks import MB, emptied, filled, small_ones
-from chaos.fault import NotHitError, Struck
+from chaos.fault import NotHitError, Struck, felt
+from chaos.faults.seen import log_size, said_since
+from chaos.puppet.strings import strings
 from chaos.world import World
 
 FULL_S = 12.0
-NO_ROOM = b"No space left"
-OF_PART = {"objects": "evidence", "postgres": "postgres", "kafka": "kafka"}
+EVIDENCE = "evidence"
+NO_ROOM = (b"No space left", b"ENOSPC")
+OF_PART = {"objects": EVIDENCE, "postgres": "postgres", "kafka": "kafka"}
 """Whose data lie in a folder."""
 
 
@@ -30,25 +33,46 @@ class Full:
         folders = small_ones(world.stack.run_dir)
         if not folders:
             raise NotHitError("no part has a disk of its own")
-        chosen = random.choice(folders)
+        chosen = folders[world.turn(self.code, len(folders))]
         folder, part = world.stack.run_dir / chosen, OF_PART[chosen]
         async with world.hold(part):
-            before, told = world.part(part).restarts, _refusals(world, part)
-            ballast = 0
+            await world.until_ready(part)
+            kept, size = world.part(part), log_size(world, part)
+            restarts = kept.restarts
+            failed, ballast = await _failed_writes(world, part), 0
+
+            async def any_felt() -> int:
+                nonlocal ballast
+                ballast = await asyncio.to_thread(filled, folder)  # it may have made room itself
+                refused = await _failed_writes(world, part) - failed
+                return refused + _complaints(world, part, size) + kept.restarts - restarts
+
             try:
-                for _ in range(int(FULL_S)):  # again and again: the part may make room itself
-                    ballast = await asyncio.to_thread(filled, folder)
+                for _ in range(int(FULL_S)):
+                    await any_felt()
                     await asyncio.sleep(1.0)
+                await felt(0.0, any_felt)
             finally:
                 await asyncio.to_thread(emptied, folder)
             await world.until_ready(part)
-            ended = world.part(part).restarts - before
-            told = _refusals(world, part) - told
+            failed = await _failed_writes(world, part) - failed
+            ended, told = kept.restarts - restarts, _complaints(world, part, size)
+        if not (failed or ended or told):
+            raise NotHitError(f"{part} never noticed")
         full = f"full by {ballast // MB} MB of ballast"
-        return Struck(part, f"{full}, complained {told} times, restarted {ended} times")
+        seen = f"complained {told} times, restarted {ended} times, {failed} objects refused"
+        return Struck(part, f"{full}, {seen}")
 
 
-def _refusals(world: World, part: str) -> int:
-    """Lines of its log that tell of a full disk."""
-    with world.stack.log_path(part).open("rb") as lines:
-        return sum(NO_ROOM in line for line in lines)
+def _complaints(world: World, part: str, size: int) -> int:
+    """Lines of its log behind `size` that tell of a full disk."""
+    lines = said_since(world, part, size)
+    return sum(any(word in line for word in NO_ROOM) for line in lines)
+
+
+async def _failed_writes(world: World, part: str) -> int:
+    """Objects that the store refused so far; it is only evidence that has one."""
+    if part != EVIDENCE:
+        return 0
+    async with strings(world, part) as line:
+        return int((await line.pull("store", way=""))["failed_writes"])

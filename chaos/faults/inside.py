@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from random import Random
 
-from chaos.fault import NotHitError, Struck
+from chaos.fault import BrokenPromiseError, NotHitError, Struck, felt
+from chaos.faults.seen import log_size, said_since
 from chaos.puppet.listening import Answer
+from chaos.puppet.pipe import SAID
 from chaos.puppet.points import WRITERS
 from chaos.puppet.strings import strings
 from chaos.world import World
@@ -16,9 +19,11 @@ from runtime.clock import wall_now
 HOUR_S = 3600.0
 JUMPS, EACH_S = 5, 3.0
 HELD_S = 45.0
-REFUSED_S = 45.0
+REFUSED_S = 75.0
+"""The database may be away for half of it."""
 CLOGGED_S = 15.0
 SLOW_S = 1.0
+DROPPED = re.compile(rb'(?=.*"log lines dropped").*"dropped": (\d+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +100,37 @@ class LogClogged:
     """X30: nobody reads the log of a service for 15 s. Its business must not notice."""
 
     code: str = "X30"
-    says: str = "the log pipe of a service blocked for 15 s"
+    says: str = "the log pipe of a service blocked for 15 s, while it logs more than it may keep"
     lasts_s: float = CLOGGED_S + 1
 
     async def strike(self, world: World, random: Random) -> Struck:
         """Put a full pipe behind its log, let it log, and see its loop turn all the same."""
         name = random.choice(world.stack.services)
         async with world.hold(name), strings(world, name) as line:
-            answer = await line.pull("clog", within_s=CLOGGED_S + 10, seconds=CLOGGED_S)
-        told = f"{answer['lines']} lines into a full pipe"
-        return Struck(name, f"{told}, its loop answered after {answer['turned_s']:.2f} s")
+            size = log_size(world, name)
+            answer = await line.pull("clog", within_s=3 * CLOGGED_S, seconds=CLOGGED_S)
+            if "stuck_s" in answer:
+                raise BrokenPromiseError(f"the loop of {name} stood still behind its log")
+            written, dropped = await _lines_out(world, name, size, answer["lines"])
+        if written + dropped < answer["lines"]:
+            lost = answer["lines"] - written - dropped
+            raise BrokenPromiseError(f"{lost} lines of {name} vanished, and nobody counted them")
+        if not dropped:
+            raise NotHitError(f"{name} kept all {written} lines")
+        told = f"{written:,} lines came out, {dropped:,} were dropped and counted"
+        return Struck(name, f"{told}; the loop's slowest turn took {answer['turned_s']:.2f} s")
+
+
+async def _lines_out(world: World, name: str, size: int, lines: int) -> tuple[int, int]:
+    """Lines that are in the log behind `size`, and those that it says were dropped."""
+    written = dropped = 0
+
+    async def all_told() -> bool:
+        nonlocal written, dropped
+        told = said_since(world, name, size)
+        written = sum(SAID.encode() in line for line in told)
+        dropped = sum(int(found[1]) for line in told if (found := DROPPED.search(line)))
+        return written + dropped >= lines
+
+    await felt(0.0, all_told)
+    return written, dropped

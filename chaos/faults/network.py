@@ -6,13 +6,16 @@ import asyncio
 from dataclasses import dataclass
 from random import Random
 
-from chaos.fault import NotHitError, Struck, felt
+from chaos.fault import BrokenPromiseError, NotHitError, Struck, felt
 from chaos.proxy import Proxy, Weather
 from chaos.world import World
+from runtime.database import ANSWER_S, PATIENCE_S
 
 WAY = "services -> postgres"
 LOSING_S, LOST = 8.0, 0.3
-SPOILED_S = 7.0
+SPOILED_S = 8.0
+SILENT_S = PATIENCE_S + ANSWER_S + 7
+"""Longer than a service waits for an answer: by then it must have given up whoever says nothing."""
 SLOW = Weather(delay_s=0.25)
 """Each way: a round trip takes half a second more."""
 TORN = Weather(slice_bytes=7)
@@ -37,11 +40,8 @@ class LostReplies:
             async def any_lost() -> bool:
                 return proxy.lost > before
 
-            proxy.weather = Weather(lost_commits=LOST)
-            try:
+            with proxy.under(Weather(lost_commits=LOST)):
                 await felt(LOSING_S, any_lost)
-            finally:
-                proxy.weather = Weather()
             lost = proxy.lost - before
         if not lost:
             raise NotHitError("no COMMIT came by")
@@ -50,36 +50,52 @@ class LostReplies:
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """X14: latency, sliced packets, resets, a black hole."""
+    """X14: latency, sliced packets and resets, one behind the other, or a black hole."""
 
     code: str = "X14"
-    says: str = "latency, sliced packets, resets or a black hole before the database"
-    lasts_s: float = SPOILED_S + 2
+    says: str = "latency, sliced packets and resets, or a black hole, before the database"
+    lasts_s: float = SILENT_S + 1
 
     async def strike(self, world: World, random: Random) -> Struck:
-        """One of the four."""
-        kind = random.choice(("slow", "torn", "cut", "silent"))
+        """The three, or the hole."""
+        silent = world.turn(self.code, 2)
         async with world.hold(WAY):
-            if kind == "cut":
-                cut = 0
-                for _ in range(CUTS):
-                    cut += world.proxy.cut_all()
-                    await asyncio.sleep(SPOILED_S / CUTS)
-                if not cut:
-                    raise NotHitError("there was no connection to cut")
-                return Struck(WAY, f"{cut} connections reset")
-            weather = {"slow": SLOW, "torn": TORN, "silent": SILENT}[kind]
-            passed = await _spoiled(world.proxy, weather, SPOILED_S)
-        if not passed:
-            raise NotHitError("nothing came by")
-        return Struck(WAY, f"{kind} for {SPOILED_S:g} s, {passed} connections")
+            proof = await (_silent(world.proxy) if silent else _bad(world.proxy))
+        return Struck(WAY, proof)
+
+
+async def _bad(proxy: Proxy) -> str:
+    """Slow, torn, cut; what was seen of each."""
+    slow = await _spoiled(proxy, SLOW, SPOILED_S)
+    torn = await _spoiled(proxy, TORN, SPOILED_S)
+    cut = 0
+    for _ in range(CUTS):
+        cut += proxy.cut_all()
+        await asyncio.sleep(SPOILED_S / CUTS)
+    if not cut:
+        raise NotHitError("there was no connection to cut")
+    return f"{slow:,} bytes delayed, {torn:,} sliced, {cut} connections reset"
+
+
+async def _silent(proxy: Proxy) -> str:
+    """Everything is lost, until every service that asked must have given up."""
+    before = proxy.given_up
+    lost = await _spoiled(proxy, SILENT, SILENT_S)
+    given_up = proxy.given_up - before
+    if not given_up:
+        raise BrokenPromiseError(f"silence for {SILENT_S:g} s, and nobody gave a connection up")
+    return f"{lost:,} bytes lost in {SILENT_S:g} s, {given_up} connections given up meanwhile"
 
 
 async def _spoiled(proxy: Proxy, weather: Weather, seconds: float) -> int:
-    """Let that weather reign for a while; how many connections were in it."""
-    proxy.weather = weather
-    try:
-        await asyncio.sleep(seconds)
-        return proxy.connections
-    finally:
-        proxy.weather = Weather()
+    """Let that weather reign for a while; how many bytes were in it. Raises NotHitError."""
+    before = proxy.spoiled_bytes
+
+    async def any_in_it() -> bool:
+        return proxy.spoiled_bytes > before
+
+    with proxy.under(weather):
+        await felt(seconds, any_in_it)
+    if proxy.spoiled_bytes == before:
+        raise NotHitError("nothing came by")
+    return proxy.spoiled_bytes - before

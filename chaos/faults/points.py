@@ -10,8 +10,9 @@ from chaos.puppet.points import points_of
 from chaos.puppet.strings import strings
 from chaos.world import World
 
-REACHED_S = 45.0
-"""Broker or database may be away when it is armed."""
+REACHED_S = 90.0
+"""Broker and database may be away, one after the other, when it is armed; and a decision needs a
+ticket that came over both."""
 FAST = 12.0
 """From this many business seconds a second the first timers of a run fall due in time."""
 

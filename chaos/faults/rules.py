@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from chaos.fault import NotHitError, Struck, felt
+from chaos.fault import BrokenPromiseError, NotHitError, Struck, felt
 from chaos.puppet.strings import strings
 from chaos.world import World
 from cli.dead_letters import work
@@ -60,7 +60,7 @@ class RuleBroken:
 async def _asked_back(world: World, service: str) -> tuple[int, int]:
     """How many messages and events wait, and how many letters died and were replayed.
 
-    Raises NotHitError when not all came back.
+    Raises BrokenPromiseError when not all came back.
     """
     database = await Database.connect(world.stack.admin_database_url, name="chaos", pool=1)
     try:
@@ -71,5 +71,5 @@ async def _asked_back(world: World, service: str) -> tuple[int, int]:
     finally:
         await database.close()
     if done.undone:
-        raise NotHitError(f"{done.died_again} letters died again, {done.waiting} still wait")
+        raise BrokenPromiseError(f"{done.died_again} letters died again, {done.waiting} still wait")
     return waiting, len(done.letters)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from chaos.fault import NotHitError, Struck
+from chaos.fault import FELT_S, LOOK_S, NotHitError, Struck, felt
+from chaos.faults.seen import Place, epochs, moved
 from chaos.world import World
 from devstack.layout import WITH_API, ServicePorts
 from devstack.ports import free_ports
 from devstack.service import ProcessPart, python, says_ready
 
 BEYOND_SESSION_S = 15.0
+TURNS, STAYS_S = 3, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +51,20 @@ class Frozen:
     lasts_s: float = BEYOND_SESSION_S + 2
 
     async def strike(self, world: World, random: Random) -> Struck:
-        """Freeze one, with another instance to take its partitions over."""
+        """Freeze one, with another instance that takes its partitions over."""
         name = random.choice(world.stack.services)
         async with world.hold(name):
             await world.until_ready(name)
             second = _second(world, name)
             await second.start()
             try:
-                pid = await world.frozen_for(name, BEYOND_SESSION_S)
+                taken = await _taken_over(world, name)
             finally:
                 await second.stop()
             await world.until_ready(name)
-        return Struck(name, f"pid {pid} stood still for {BEYOND_SESSION_S:g} s beside a second one")
+        if not taken:
+            raise NotHitError(f"no partition of {name} was claimed by the second one")
+        return Struck(name, f"it stood still while a second one claimed {taken} partitions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +95,55 @@ class Joined:
 
     code: str = "X15"
     says: str = "a second instance joins and leaves every 3 s"
-    lasts_s: float = 20.0
+    lasts_s: float = 25.0
 
     async def strike(self, world: World, random: Random) -> Struck:
-        """The same service with a second instance, three times."""
+        """The same service with a second instance, some times; each begins a rebalance."""
         name = random.choice(world.stack.services)
-        turns = 0
+        claims = []
         async with world.hold(name):
-            for _ in range(3):
+            for _ in range(TURNS):
                 second = _second(world, name)
+                before = await _known(world, name)
                 await second.start()
                 try:
-                    await asyncio.sleep(3)
+                    claims.append(await _claims(world, name, before, STAYS_S))
                 finally:
                     await (second.kill() if random.random() < 0.5 else second.stop())
-                turns += 1
-        return Struck(name, f"{turns} instances came and went")
+        if not all(claims):
+            raise NotHitError(f"an instance of {name} came and went without a rebalance: {claims}")
+        told = ", ".join(map(str, claims))
+        return Struck(name, f"{TURNS} instances came and went, {told} partitions claimed anew")
+
+
+async def _taken_over(world: World, name: str) -> int:
+    """Freeze a service beyond its session; how many partitions another one claimed meanwhile."""
+    await _known(world, name)
+    async with world.frozen(name):
+        before = await epochs(world, name)
+        return await _claims(world, name, before, BEYOND_SESSION_S)
+
+
+async def _known(world: World, name: str) -> Mapping[Place, int]:
+    """Its epochs, once they can be asked for. Raises TimeoutError."""
+    async with asyncio.timeout(FELT_S):
+        while not (found := await epochs(world, name)):  # noqa: ASYNC110  it is asked
+            await asyncio.sleep(LOOK_S)
+    return found
+
+
+async def _claims(world: World, name: str, before: Mapping[Place, int], seconds: float) -> int:
+    """Partitions claimed since `before`, so many seconds later or, if there are none, as soon as
+    there are."""
+    claims = 0
+
+    async def any_claimed() -> int:
+        nonlocal claims
+        claims = moved(before, await epochs(world, name))
+        return claims
+
+    await felt(seconds, any_claimed)
+    return claims
 
 
 def _second(world: World, name: str) -> ProcessPart:

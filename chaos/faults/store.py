@@ -11,6 +11,7 @@ from chaos.world import World
 
 FAILING_S = 10.0
 SERVICE = "evidence"
+WAYS = ("refused", "torn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class StoreFails:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """One of the two, for a while."""
-        way = random.choice(("refused", "torn"))
+        way = WAYS[world.turn(self.code, len(WAYS))]
         async with world.hold(SERVICE), strings(world, SERVICE) as line:
             before = await line.pull("store", way=way)
 

@@ -13,7 +13,7 @@ from chaos.puppet import hooks
 from chaos.puppet.listening import Answer, Say
 
 READERS = frozenset({"triage", "sla", "notifier", "evidence", "resolution"})
-WRITERS = frozenset({"intake", "triage", "sla", "notifier", "evidence"})
+WRITERS = READERS | {"intake"}
 
 
 def _always(*_: Any, **__: Any) -> bool:

@@ -33,7 +33,7 @@ class Store:
     def _around(self, put: Callable[..., Any]) -> Callable[..., Any]:
         async def spoiled(blobs: Any, digest: bytes, content: bytes) -> None:
             if not self._way:
-                await put(blobs, digest, content)
+                await self._counted(put, blobs, digest, content)
                 return
             self._failed += 1
             if self._way == "torn":
@@ -41,6 +41,14 @@ class Store:
             raise OSError("object store: 503")
 
         return spoiled
+
+    async def _counted(self, put: Callable[..., Any], *given: Any) -> None:
+        """As it really is; the store may refuse by itself, on a full disk."""
+        try:
+            await put(*given)
+        except OSError:
+            self._failed += 1
+            raise
 
 
 def _tear(blobs: Any, digest: bytes, content: bytes) -> None:

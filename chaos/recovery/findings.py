@@ -13,6 +13,8 @@ BACK = at_least(98)
 """Per cent of the throughput before the fault."""
 GONE_S = at_most(30)
 NONE = at_most(0)
+REFUSED = at_least(1)
+"""Times: a zombie that was never refused never tried, and shows nothing."""
 TRIES = at_most(6)
 LATER = at_most(20)
 """Per cent that poison may add to the p99 of other keys."""
@@ -67,6 +69,12 @@ class Woken:
     refused: int
     missed: str = ""
 
+    @property
+    def idle(self) -> str:
+        """Why nothing is shown by it; empty when something is."""
+        tried = REFUSED.reached(self.refused)
+        return self.missed or ("" if tried else "nobody who woke tried to write")
+
 
 @dataclass(frozen=True, slots=True)
 class PoisonRound:
@@ -87,6 +95,12 @@ class PoisonRound:
         return 100 * (percentile(self.poisoned_ms, 0.99) / calm_ms - 1)
 
 
+def without_value(report: Report) -> list[str]:
+    """Figures with a target for which nothing could be measured: the fault hit nothing, or what
+    is timed never happened."""
+    return [one.name for one in report.figures if one.target and math.isnan(one.value)]
+
+
 def add_recoveries(report: Report, found: Sequence[Recovery]) -> None:
     """Three figures for each fault, and how many came back."""
     behind = []
@@ -94,7 +108,7 @@ def add_recoveries(report: Report, found: Sequence[Recovery]) -> None:
         before, after = one.before, one.after
         note = f"{before.tickets:.1f} → {after.tickets:.1f} tickets/s, "
         note += f"{before.events:.0f} → {after.events:.0f} events/s; "
-        note += f"not hit: {one.missed}" if one.missed else one.seen
+        note += f"not measured: {one.missed}" if one.missed else one.seen
         if one.behind:
             behind.append(one.name)
         gone = math.nan if one.gone_s is None or one.missed else one.gone_s
@@ -114,9 +128,9 @@ def add_woken(report: Report, woken: Woken, checks: Sequence[Check]) -> None:
     """What zombies did, by the invariants that they would break."""
     judged = [check for check in checks if check.code in EFFECTS]
     effects = [float(sum(len(c.offenders) for c in judged if c.outcome == "broken"))]
-    note = f"not hit: {woken.missed}" if woken.missed else woken.seen
-    report.add("zombie: effects", "", [] if woken.missed else effects, NONE, note)
-    report.add("zombie: refused by the fence", "times", [woken.refused])
+    note = f"not measured: {woken.idle}" if woken.idle else woken.seen
+    report.add("zombie: effects", "", [] if woken.idle else effects, NONE, note)
+    report.add("zombie: refused by the fence", "times", [woken.refused], REFUSED)
 
 
 def add_poison(report: Report, rounds: Sequence[PoisonRound]) -> None:

@@ -18,3 +18,9 @@ SELECT count(*) FROM (SELECT FROM progress FOR UPDATE) AS locked;
 -- Sessions of one service.
 SELECT count(*) FROM pg_stat_activity
 WHERE wait_event_type = 'Lock' AND application_name = $1;
+
+-- name: epochs
+SELECT desk, topic, part, epoch FROM progress;
+
+-- name: letters
+SELECT desk, topic, part, pos, reason FROM dead_letter;

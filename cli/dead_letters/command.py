@@ -22,7 +22,7 @@ from cli.verify.target import reached
 from devstack.problems import StackError
 from devstack.settings import StackSettings
 from runtime.clock import wall_now
-from runtime.database import Database, DatabaseAwayError
+from runtime.database import UNHURRIED_S, Database, DatabaseAwayError
 from schemas.topics import SERVICES
 
 T = TypeVar("T")
@@ -230,7 +230,7 @@ def _with_book(run_dir: Path | None, ask: Callable[[Book], Awaitable[T]]) -> T:
 
 async def _opened(url: str, ask: Callable[[Book], Awaitable[T]]) -> T:
     try:
-        database = await Database.connect(url, name="aftercare-dlq", pool=1)
+        database = await Database.connect(url, name="aftercare-dlq", pool=1, patience_s=UNHURRIED_S)
         try:
             return await ask(Book(database))
         finally:

@@ -20,7 +20,7 @@ from cli.verify.target import reached
 from devstack.problems import StackError
 from devstack.settings import StackSettings
 from devstack.state import RunState
-from runtime.database import Database, DatabaseAwayError
+from runtime.database import UNHURRIED_S, Database, DatabaseAwayError
 
 out = Console()
 SPANS = "spans.jsonl"
@@ -51,7 +51,9 @@ def trace(
 
 async def _read(state: RunState, ticket: str) -> Life:
     try:
-        database = await Database.connect(state.database_url, name="aftercare-trace", pool=1)
+        database = await Database.connect(
+            state.database_url, name="aftercare-trace", pool=1, patience_s=UNHURRIED_S
+        )
         try:
             return await read_life(state.kafka_bootstrap, database, await meant(database, ticket))
         finally:

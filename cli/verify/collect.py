@@ -16,7 +16,7 @@ from cli.verify.facts import Facts
 from cli.verify.leaks import Watch
 from cli.verify.target import Target
 from devstack.standins import records
-from runtime.database import Database, Tx
+from runtime.database import UNHURRIED_S, Database, Tx
 from runtime.migrations import check_schema
 from runtime.polls import group_of
 from schemas.topics import LANES, topic_names
@@ -124,5 +124,9 @@ def _read_files(target: Target, facts: Facts) -> None:
 async def connected(target: Target) -> Database:
     """A way to read the target's database. Raises DatabaseAwayError."""
     return await Database.connect(
-        target.database_url, name="aftercare-verify", pool=1, variables=PATIENT
+        target.database_url,
+        name="aftercare-verify",
+        pool=1,
+        variables=PATIENT,
+        patience_s=UNHURRIED_S,
     )

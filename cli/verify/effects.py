@@ -118,11 +118,12 @@ def _trace_timers(store: Store, source: str, effects: Effects, found: Findings) 
 
 def _same_content(applied: Applied, log: TopicLog, name: str, found: Findings) -> None:
     """What was applied is what was published under that id."""
-    digests, offsets = log.digests, log.offsets
-    rows = map(log.row_of.get, applied.ids)
-    for row, pos, digest in zip(rows, applied.offsets, applied.digests, strict=True):
-        if row is not None and digests[row] != digest and offsets[row] == pos:
-            event_id = applied.ids[list(applied.offsets).index(pos)]
+    places = zip(applied.ids, applied.parts, applied.offsets, applied.digests, strict=True)
+    for event_id, part, pos, digest in places:
+        row = log.row_of.get(event_id)
+        if row is None or log.digests[row] == digest:
+            continue
+        if (log.parts[row], log.offsets[row]) == (part, pos):
             found.offend(f"{name} applied other content", shown(event_id))
 
 

@@ -62,9 +62,11 @@ def _silent_after_resolution(facts: Facts, found: Findings) -> None:
         if event.kind != "SLABreached" or event.ticket in reopened or event.due_at is None:
             continue
         found.count("breaches")
+        # What a message led to came with it: one batch may hold that message and the decision.
+        told_s = applied.get(event.cause or b"", written.get(event.id, 0.0))
         for resolved_at, applied_s in ends.get(event.ticket, ()):
             if event.due_at > resolved_at:
-                if written.get(event.id, 0.0) > applied_s:
+                if told_s > applied_s:
                     found.offend("breached after its ticket ended", f"{event.ticket} {event.clock}")
                 else:
                     found.count("crossed with the decision")

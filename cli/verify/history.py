@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from cli.verify.facts import Facts
 from cli.verify.log_facts import Id, shown
@@ -20,7 +22,9 @@ from simulator.journal import Sent
 
 HTTP = "http"
 CLOCKS_AGREE_WITHIN_S = 0.1
-RESOLUTION = "resolution"
+RESOLUTION, TICKETS = "resolution", "tickets"
+SEVERAL = "keys with several operations"
+DECISIONS = "decisions applied"
 Position = tuple[bool, int, int]
 """Whether in the urgent lane (a key may rise, but never falls), partition, offset."""
 EVENTS = "events"
@@ -39,6 +43,7 @@ class Operation:
     acknowledged_s: float
     applied_s: float
     position: Position
+    answer: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -74,6 +79,8 @@ def nothing_lost(facts: Facts) -> Verdict:
             continue
         _remember(sent, command, books.applied[service][command], positions, lanes, found)
     _effects_once(facts, found)
+    _decided_once(facts, found)
+    found.count(DECISIONS, len(books.applied.get(RESOLUTION, ())))
     for (_, about), operations in lanes.items():
         _in_order(about, list(operations.values()), found)
     return found.verdict()
@@ -136,12 +143,16 @@ def _remember(
     lane = lanes.setdefault((placed[0], f"{sent.shop}/{about}"), {})
     if command not in lane:
         name = f"{sent.what} {sent.id}"
-        lane[command] = Operation(name, acknowledged_s, applied_s, placed[1])
+        lane[command] = Operation(name, acknowledged_s, applied_s, placed[1], sent.answer)
+    elif sent.what not in (TICKETS, EVENTS) and sent.answer != lane[command].answer:
+        found.offend("answered otherwise when it came again", f"{sent.what} {sent.id}")
 
 
 def _in_order(about: str, operations: list[Operation], found: Findings) -> None:
     """Nothing stands behind something that was applied only after it was acknowledged."""
     found.count("keys")
+    if len(operations) > 1:
+        found.count(SEVERAL)
     operations.sort(key=lambda operation: operation.position, reverse=True)
     earliest: Operation | None = None
     for operation in operations:
@@ -169,6 +180,20 @@ def _effects_once(facts: Facts, found: Findings) -> None:
         if told[each] != 1:
             found.offend(f"{told[each]} events instead of one", f"{each[1]} {each[2]} {each[3]}")
     found.count("effects", len(asked))
+
+
+def _decided_once(facts: Facts, found: Findings) -> None:
+    """Each decision that was acknowledged is one event: money is told to be paid once."""
+    told = Counter((each.ticket, each.resolved_at) for each in facts.stories.resolved)
+    asked = {
+        (sent.about, datetime.fromisoformat(str(sent.answer["resolved_at"])))
+        for sent in facts.journal or ()
+        if sent.result == "acknowledged" and sent.via == HTTP and sent.what == RESOLUTION
+        if "resolved_at" in sent.answer
+    }
+    for each in asked:
+        if told[each] != 1:
+            found.offend(f"{told[each]} events instead of one", f"Resolved {each[0]}")
 
 
 def _kept(sent: Sent, facts: Facts, found: Findings) -> None:

@@ -110,25 +110,23 @@ def _messages(books: DeskBooks, log: TopicLog, found: Findings) -> None:
     for place in log.unreadable:
         if books.lost(place, log.headed.get(place, "")):
             found.offend(f"{books.name} lost", place)
+    used = _applied_at(books.topics.get(log.name, Applied()), log)
     for event_id, others in log.again.items():
         first = log.digests[log.row_of[event_id]]
         for other in others:
             place = Place(log.name, other.part, other.pos)
             if other.digest == first or not books.lost(place, log.headed.get(place, "")):
                 continue
-            if not _told_apart(books, event_id, place):
+            if event_id not in books.dead and (event_id, other.part, other.pos) not in used:
                 found.offend(f"{books.name} lost a message under a used id", place)
 
 
-def _told_apart(books: DeskBooks, event_id: Id, place: Place) -> bool:
-    """Whether other content under a known id is the one applied, or the known one was given up."""
-    if event_id in books.dead:
-        return True
-    applied = books.topics.get(place.topic)
-    if applied is None or event_id not in applied.ids:
-        return False
-    row = applied.ids.index(event_id)
-    return (applied.parts[row], applied.offsets[row]) == (place.part, place.pos)
+def _applied_at(applied: Applied, log: TopicLog) -> set[tuple[Id, int, int]]:
+    """Where a desk took the messages from whose ids occur more than once."""
+    if not log.again:
+        return set()
+    rows = zip(applied.ids, applied.parts, applied.offsets, strict=True)
+    return {(event_id, part, pos) for event_id, part, pos in rows if event_id in log.again}
 
 
 def _invented(books: DeskBooks, facts: Facts) -> Iterator[str]:
@@ -136,7 +134,6 @@ def _invented(books: DeskBooks, facts: Facts) -> Iterator[str]:
         log = facts.logs.get(topic)
         if log is None:
             continue  # commands over HTTP were never on Kafka
-        for event_id in dict.fromkeys(filterfalse(log.row_of.__contains__, applied.ids)):
-            row = applied.ids.index(event_id)
-            if not log.gone(applied.parts[row], applied.offsets[row]):
+        for event_id, part, pos in zip(applied.ids, applied.parts, applied.offsets, strict=True):
+            if event_id not in log.row_of and not log.gone(part, pos):
                 yield shown(event_id)

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from runtime.clock import monotonic_s
-from runtime.database import Database, DatabaseAwayError
+from runtime.database import UNHURRIED_S, Database, DatabaseAwayError
 from services.evidence.archive import Archive
 from services.evidence.audit import Audit
 from services.evidence.blobs import Blobs
@@ -42,7 +42,9 @@ async def verify_ticket(verifier: Verifier, ticket: str) -> Report:
 async def work(settings: VerifierSettings, what: str, ticket: str) -> tuple[dict[str, Any], int]:
     """The answer and the exit code. Raises DatabaseAwayError, OSError, LookupError."""
     url = settings.database_url.get_secret_value()
-    database = await Database.connect(url, name="aftercare-verify", pool=2, variables=READ_ONLY)
+    database = await Database.connect(
+        url, name="aftercare-verify", pool=2, variables=READ_ONLY, patience_s=UNHURRIED_S
+    )
     try:
         archive = Archive(database)
         if what == "head":

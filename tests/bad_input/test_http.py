@@ -12,6 +12,8 @@ from tests.bad_input.corpus import ABSENT, CASES, REQUESTS, ROWS
 from tests.bad_input.outsider import Outsider
 from tests.bad_input.plants import found_in
 
+HEAD = b"POST /v1/tickets HTTP/1.1\r\nhost: x\r\n"
+TRAILERS = HEAD + b"transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
 PIECE = b"x-long: " + b"y" * 8_000 + b"\r\n"
 
 
@@ -43,13 +45,14 @@ async def test_a_bad_request(stranger: Outsider, case: Request) -> None:
         assert await stranger.stored() == stored
 
 
-async def test_a_head_without_end(stranger: Outsider) -> None:
+@pytest.mark.parametrize("begin", [HEAD, TRAILERS], ids=["headers", "trailers"])
+async def test_a_head_without_end(stranger: Outsider, begin: bytes) -> None:
     """B4: whoever sends headers for ever is cut off, and nobody else feels it."""
     port = urlsplit(stranger.stack.api_url("intake")).port
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     sent = 0
     try:
-        writer.write(b"POST /v1/tickets HTTP/1.1\r\nhost: x\r\n")
+        writer.write(begin)
         while sent < 10_000_000 and not reader.at_eof():
             writer.write(PIECE)
             await writer.drain()

@@ -19,7 +19,7 @@ DEFECT_SEEDS = 240
 FEW = 6
 AGAIN = ".venv/bin/python -m tests.simulation --seed {}"
 NAMED_BY = {
-    "no-inbox": {"twice", "inbox"},
+    "no-inbox": {"twice"},
     "offsets-first": {"bookmark", "lost"},
     "mark-first": {"unpublished"},
     "timer-without-lock": {"timer"},

@@ -12,6 +12,8 @@ from tests.support.notifier_world import World
 
 LEASE_S = 0.2
 RULES = quick_policy()
+PATIENT_S = 25.0
+PATIENT = quick_policy(lease_s=60)
 
 
 async def begun(dead: Instance, lane: str) -> list[Letter]:
@@ -77,11 +79,14 @@ async def test_late_news_of_a_process_thought_dead_is_taken(idle: World) -> None
 
 
 async def test_two_processes_send_each_once(idle: World) -> None:
-    first = await idle.open()
+    """Nobody dies here, and on a slow machine nobody is to be thought dead: a try whose lease
+    ended would rightly be asked about, and said again by a robot."""
+    idle.settings = idle.settings.model_copy(update={"notifier_call_timeout_s": PATIENT_S})
+    first = await idle.open(PATIENT)
     contact = await idle.contact()
     tickets = [f"t-{number}" for number in range(400)]
     await idle.apply_many([triaged(ticket, level="L1", contact=contact) for ticket in tickets])
-    second = await idle.open()
+    second = await idle.open(PATIENT)
     await first.start()
     await second.start()
     await idle.settled(*["accepted"] * 800, timeout_s=60)

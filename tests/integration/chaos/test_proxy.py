@@ -45,16 +45,43 @@ async def _said(proxy: Proxy, data: bytes, within_s: float = 5.0) -> bytes:
 
 async def test_bytes_pass_as_they_are(proxy: Proxy) -> None:
     assert await _said(proxy, b"x" * 200_000) == b"x" * 200_000
-    proxy.weather = Weather(slice_bytes=7, delay_s=0.01)
-    assert await _said(proxy, b"abc" * 500) == b"abc" * 500
+    assert proxy.spoiled_bytes == 0
+    with proxy.under(Weather(slice_bytes=7, delay_s=0.01)):
+        assert await _said(proxy, b"abc" * 500) == b"abc" * 500
+    assert proxy.spoiled_bytes == 2 * 1500
 
 
-async def test_a_black_hole_says_nothing_until_it_ends(proxy: Proxy) -> None:
-    proxy.weather = Weather(swallowed=True)
-    with pytest.raises(TimeoutError):
-        await _said(proxy, b"hello", within_s=0.3)
-    proxy.weather = Weather()
+async def test_what_falls_into_a_black_hole_is_lost_and_the_connection_with_it(
+    proxy: Proxy,
+) -> None:
+    reader, writer = await asyncio.open_connection(HOST, proxy.port)
+    writer.write(b"1")
+    assert await reader.readexactly(1) == b"1"
+    with proxy.under(Weather(swallowed=True)):
+        writer.write(b"hello")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await reader.read(1)
+    with pytest.raises(ConnectionError):
+        await reader.readexactly(1)
+    writer.close()
+    assert (proxy.spoiled_bytes, proxy.given_up) == (5, 0)
     assert await _said(proxy, b"hello") == b"hello"
+
+
+async def test_a_caller_who_gives_up_in_a_black_hole_is_counted(proxy: Proxy) -> None:
+    reader, writer = await asyncio.open_connection(HOST, proxy.port)
+    writer.write(b"1")
+    assert await reader.readexactly(1) == b"1"
+    with proxy.under(Weather(swallowed=True)):
+        writer.write(b"2")
+        writer.close()
+        with pytest.raises(TimeoutError):
+            await _said(proxy, b"hello", within_s=0.1)  # was never used: not in use
+        async with asyncio.timeout(5.0):
+            while not proxy.given_up:  # noqa: ASYNC110  nobody is told in there
+                await asyncio.sleep(0.01)
+    assert proxy.given_up == 1
 
 
 async def test_a_lost_reply_resets_the_connection_behind_the_commit(proxy: Proxy) -> None:

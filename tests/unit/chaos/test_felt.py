@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chaos.fault import felt
+from chaos.faults.seen import moved
 
 
 async def test_it_ends_with_the_first_who_felt_it() -> None:
@@ -15,3 +16,10 @@ async def test_it_ends_with_the_first_who_felt_it() -> None:
 
     await felt(0.0, anybody)
     assert asked == [0, False, "somebody"]
+
+
+def test_partitions_that_were_claimed_anew_are_counted() -> None:
+    before = {("clocks", "tickets", 0): 1, ("clocks", "tickets", 1): 3}
+    assert moved(before, before) == 0
+    assert moved(before, {**before, ("clocks", "tickets", 1): 4}) == 1
+    assert moved({}, before) == 0, "nobody could be asked before"

@@ -18,6 +18,7 @@ import pytest
 from chaos.fault import NotHitError
 from chaos.puppet import hooks
 from chaos.puppet.listening import Answer, listen, place_of
+from chaos.puppet.pipe import SAID
 from chaos.puppet.points import POINTS, Points, points_of
 from chaos.puppet.sequence import SKIPPED, Sequence
 from chaos.puppet.strings import Strings
@@ -126,7 +127,7 @@ def test_the_wall_clock_moves_and_durations_do_not() -> None:
     assert [round(each / 60) for each in json.loads(ended.stdout)] == [60, 60, 60, 60, 0]
 
 
-def test_a_clogged_log_pipe_holds_nobody_and_loses_nothing() -> None:
+def test_a_clogged_log_pipe_holds_nobody_and_what_is_dropped_is_counted() -> None:
     ended = _ran(
         "import asyncio, json\n"
         "from chaos.puppet.loop import Loop\n"
@@ -141,8 +142,12 @@ def test_a_clogged_log_pipe_holds_nobody_and_loses_nothing() -> None:
     )
     answer = json.loads(ended.stdout)
     assert answer["turned_s"] < 2.0
-    lines = [json.loads(line)["number"] for line in ended.stderr.splitlines()]
-    assert sorted(lines) == list(range(answer["lines"]))
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    told = [line["number"] for line in lines if line["event"] == SAID]
+    dropped = sum(line["dropped"] for line in lines if line["event"] != SAID)
+    assert dropped
+    assert len(told) + dropped == answer["lines"]
+    assert told == sorted(set(told))
 
 
 async def test_orders_are_answered_also_later(folder: Path) -> None:

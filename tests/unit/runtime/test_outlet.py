@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 from pathlib import Path
 from subprocess import run
@@ -73,6 +74,53 @@ def test_a_reader_that_is_gone_stops_nobody() -> None:
     outlet.write("one\n")
     outlet.close()
     os.close(writing)
+
+
+def test_a_descriptor_that_does_not_block_is_waited_for() -> None:
+    pipe = Pipe()
+    os.set_blocking(pipe.writing, False)
+    outlet = Outlet("sla", pipe.writing)
+    for number in range(3000):
+        outlet.write(f"{number} {'x' * 100}\n")
+    pipe.reads.set()
+    outlet.close()
+    assert [int(line.split()[0]) for line in pipe.ended()] == list(range(3000))
+
+
+def test_what_comes_after_the_end_is_written_at_once() -> None:
+    pipe = Pipe()
+    outlet = Outlet("sla", pipe.writing)
+    outlet.close()
+    outlet.write("late\n")
+    assert pipe.ended() == ["late"]
+
+
+def test_what_could_not_be_written_is_told_when_it_can() -> None:
+    pipe, full = Pipe(), os.open("/dev/full", os.O_WRONLY)
+    outlet = Outlet("sla", full)
+    for number in range(3):
+        outlet.write(f"{number}\n")
+    outlet.close()
+    os.dup2(pipe.writing, full)
+    outlet.write("late\n")
+    os.close(full)
+    late, told = pipe.ended()
+    assert (late, json.loads(told)["dropped"]) == ("late", 3)
+
+
+def test_half_a_line_does_not_spoil_the_next(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with (tmp_path / "log").open("wb") as file:
+        outlet = Outlet("sla", file.fileno())
+        outlet.close()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+        try:
+            outlet.write("x" * 20_000 + "\n")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        outlet.write("next\n")
+    half, whole, told = (tmp_path / "log").read_text().splitlines()
+    assert (half, whole, json.loads(told)["dropped"]) == ("x" * 10_000, "next", 1)
 
 
 def test_the_last_lines_of_a_process_are_written() -> None:

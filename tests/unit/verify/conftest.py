@@ -123,7 +123,7 @@ def _clocks(made: SmallSystem, triaged: Id) -> None:
         "resolution", "settlements", decision, "Resolved", TICKET,
         ticket_id=TICKET, resolved_at=at(30),
     )  # fmt: skip
-    made.promise("resolution", "close-1", TICKET)
+    made.promise("resolution", "close-1", TICKET, answer={"resolved_at": at(30).isoformat()})
     made.publish(
         "sla", "clocks", resolved, "ClockMet", TICKET, **second, due_at=at(240), met_at=at(30)
     )
