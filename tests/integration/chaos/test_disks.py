@@ -10,10 +10,14 @@ import pytest
 from chaos.disks import MB, SIZES_MB, emptied, filled, lacking, mount, small_ones, unmounted
 
 WORDS = b"\0" * MB
-POSSIBLE = pytest.mark.skipif(bool(lacking()), reason=lacking() or "it is possible")
 
 
-@POSSIBLE
+@pytest.fixture(autouse=True)
+def _can_mount() -> None:
+    if reason := lacking():
+        pytest.skip(reason)
+
+
 def test_a_full_disk_refuses_and_takes_again(tmp_path: Path) -> None:
     folder = tmp_path / "objects"
     try:
@@ -33,7 +37,6 @@ def test_a_full_disk_refuses_and_takes_again(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == set(SIZES_MB)
 
 
-@POSSIBLE
 def test_what_is_still_in_use_is_taken_out_of_sight(tmp_path: Path) -> None:
     mount(tmp_path)
     with (tmp_path / "kafka" / "in-use").open("wb"):
