@@ -78,3 +78,12 @@ class BrokenPromiseError(Exception):
 
 MISSED: tuple[type[Exception], ...] = (NotHitError, *FAILURES)
 """What a strike raises that hit nothing."""
+
+
+def said(error: BaseException) -> str:
+    """One line on a failure; of several the first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, StackError):
+        return error.message
+    return f"broker, database or disk do not answer: {type(error).__name__}: {error}"

@@ -5,8 +5,10 @@ Started by `run`, turned by `faults/network`.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import struct
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,6 +18,8 @@ from devstack.ports import HOST
 
 CHUNK = 64 * 1024
 COMMIT = b"COMMIT"
+NAMED = re.compile(rb"application_name\0([^\0]+)\0")
+"""How a caller introduces itself to PostgreSQL."""
 LOOK_S = 0.05
 
 
@@ -43,6 +47,8 @@ class _Passage:
     """One connection with both its ends."""
 
     ends: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
+    caller: str = ""
+    """The name by which PostgreSQL knows it."""
     committing: bool = False
     used: bool = False
     """Something went through it."""
@@ -67,8 +73,9 @@ class Proxy:
     """Replies to COMMIT that were lost so far."""
     spoiled_bytes: int = 0
     """What was delayed, sliced or swallowed so far."""
-    given_up: int = 0
-    """Connections in use that were robbed, and that their caller ended before the hole did."""
+    given_up: Counter[str] = field(default_factory=Counter)
+    """Connections in use that were robbed, and that their caller ended before the hole did, by the
+    caller's name. Whoever is killed ends its own too."""
     _passages: set[_Passage] = field(default_factory=set)
     _doors: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -144,6 +151,8 @@ class Proxy:
         with suppress(OSError):
             while data := await reader.read(CHUNK):
                 weather = self.weather
+                if asked and not passage.caller and (named := NAMED.search(data)):
+                    passage.caller = named[1].decode()
                 if asked and COMMIT in data and self.random.random() < weather.lost_commits:
                     passage.committing = True
                 if not asked and passage.committing:
@@ -159,7 +168,7 @@ class Proxy:
                     await asyncio.sleep(weather.delay_s)
                 await _written(writer, data, weather.slice_bytes)
         if asked and passage.used and passage.robbed and self.weather.swallowed:
-            self.given_up += 1
+            self.given_up[passage.caller] += 1
         await self._cleared()
 
     async def _cleared(self) -> None:

@@ -68,12 +68,21 @@ class Pulse:
             return Beat(at_s, None)
 
 
+def coming_per_s(beats: Sequence[Beat], seconds: float) -> float:
+    """Records a second that a load of so many seconds led to, those of its tail included; 0 when
+    nobody could be asked."""
+    counts = [beat.records for beat in beats if beat.records is not None]
+    return (max(counts) - counts[0]) / seconds if counts else 0.0
+
+
 def timed(hits: Sequence[Hit], beats: Sequence[Beat], enough: int) -> list[Hit]:
-    """The strikes with their recovery, and the gap until then: how long nothing moved."""
+    """The strikes with their recovery, and the gap until then, or until the last look: how long
+    nothing moved."""
     told = []
+    last_s = max((beat.at_s for beat in beats), default=0.0)
     for hit in hits:
         after_s = recovered_s(beats, hit.healed_s, enough)
-        until_s = hit.healed_s + (after_s or 0.0)
+        until_s = max(hit.healed_s, last_s) if after_s is None else hit.healed_s + after_s
         told.append(replace(hit, recovered_s=after_s, gap_s=gap_s(beats, hit.begun_s, until_s)))
     return told
 

@@ -19,9 +19,9 @@ from benchmarks.pipeline.calm import Calm
 from benchmarks.setting import durable
 from chaos.catalog import CATALOG
 from chaos.disks import mounted, unmounted
-from chaos.fault import FAILURES, MISSED, BrokenPromiseError
+from chaos.fault import FAILURES, MISSED, BrokenPromiseError, said
 from chaos.proxy import Proxy
-from chaos.pulse import Pulse, timed
+from chaos.pulse import Pulse, coming_per_s, timed
 from chaos.record import STACK, logs_of, state_of_project
 from chaos.rest import clocks_stopped
 from chaos.schedule import Strike
@@ -38,16 +38,14 @@ from cli.verify.target import Target
 from devstack.folder import made_empty
 from devstack.layout import POSTGRES
 from devstack.ports import free_port
-from devstack.problems import StackError
 from devstack.state import clear_leftovers, read_state
 from devstack.supervisor import Stack
 from runtime.clock import monotonic_s
 from simulator.journal import FILE
 
 __all__ = ["Chaos", "run"]
-RECORDS_A_TICKET = 10
 BACKLOG_S = 3.0
-"""The backlog is gone when no more waits than comes in so many seconds."""
+"""The backlog is gone when no more waits than comes in so many seconds, on the run's average."""
 PATIENCE_S = 120.0
 """A complaint is tried so much longer than the run takes: faults end, and then it goes in."""
 CONNECTIONS = 16
@@ -85,7 +83,7 @@ async def run(chaos: Chaos) -> Verdict:
     try:
         verdict = await _on_a_stack(chaos, verdict)
     except* FAILURES as failures:
-        verdict = replace(verdict, problem=_said(failures))
+        verdict = replace(verdict, problem=said(failures))
     return verdict
 
 
@@ -125,15 +123,6 @@ async def _on_a_stack(chaos: Chaos, begun: Verdict) -> Verdict:
         return await _Course(chaos, stack, load, calm, world, begun).run()
 
 
-def _said(error: BaseException) -> str:
-    """One line on a failure; of several the first."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    if isinstance(error, StackError):
-        return error.message
-    return f"broker, database or disk do not answer: {type(error).__name__}: {error}"
-
-
 @dataclass(slots=True)
 class _Course:
     chaos: Chaos
@@ -156,7 +145,7 @@ class _Course:
             outcome, hits = await self._broken_while_loaded()
             problem = await self._at_rest()
             await pulse.look()
-        enough = int(chaos.per_s * RECORDS_A_TICKET * BACKLOG_S)
+        enough = int(coming_per_s(pulse.beats, chaos.seconds) * BACKLOG_S)
         hits = timed(hits, pulse.beats, enough)
         return await self._judged(outcome, hits, problem)
 
@@ -217,7 +206,7 @@ class _Course:
                 self.frozen_s = await clocks_stopped(self.stack, target, self.chaos.tell)
             await self.calm.until_rest(self.chaos.tell, "drain")
         except FAILURES as error:
-            return _said(error)
+            return said(error)
         return ""
 
     async def _judged(self, outcome: Outcome, hits: list[Hit], problem: str) -> Verdict:
@@ -234,14 +223,14 @@ class _Course:
         try:
             await freeze(self.stack, target, tell)
         except FAILURES as error:
-            verdict = replace(verdict, problem=verdict.problem or _said(error))
+            verdict = replace(verdict, problem=verdict.problem or said(error))
         try:
             verdict = replace(verdict, records=await self.calm.records())
             checks = await checked(target, frozen_s, tell)
             several, decisions = _counted(checks, SEVERAL), _counted(checks, DECISIONS)
             verdict = replace(verdict, checks=checks, several=several, decisions=decisions)
         except FAILURES as error:
-            verdict = replace(verdict, problem=verdict.problem or _said(error))
+            verdict = replace(verdict, problem=verdict.problem or said(error))
         return verdict
 
 

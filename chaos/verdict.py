@@ -24,8 +24,8 @@ JUDGED = tuple(code for code in (f"I{number}" for number in range(1, 29)) if cod
 class Hit:
     """A strike that is over; times in seconds since the run began. `missed` says why it was none,
     `broke` which promise was not kept under it; `recovered_s`: from the healing until the backlog
-    was gone, None: it was never seen gone; `gap_s`: the longest time from its begin to there in
-    which nothing was published."""
+    was gone, None: it was never seen gone; `gap_s`: the longest time from its begin to there, or to
+    the last look, in which nothing was published."""
 
     code: str
     target: str

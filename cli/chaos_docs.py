@@ -11,6 +11,7 @@ from typing import Any
 
 from chaos.catalog import CATALOG
 from chaos.record import CAMPAIGN
+from chaos.verdict import in_order
 from cli.telemetry_docs import put_between
 
 NOT_YET = "No run has been recorded yet: `aftercare chaos --results FILE` writes them down."
@@ -30,7 +31,7 @@ def page(text: str) -> str:
 
 def faults() -> str:
     """Every fault by its code."""
-    found = sorted(CATALOG.values(), key=lambda fault: (len(fault.code), fault.code))
+    found = [CATALOG[code] for code in in_order(CATALOG)]
     return "\n".join(
         ["| code | fault |", "|---|---|", *(f"| {each.code} | {each.says} |" for each in found)]
     )
@@ -41,8 +42,8 @@ def campaign(runs: Iterable[dict[str, Any]]) -> str:
     known = list(runs)
     if not known:
         return NOT_YET
-    hit = sorted({code for run in known for code in run["codes"]}, key=lambda c: (len(c), c))
-    lacking = sorted(set(CATALOG) - set(hit), key=lambda c: (len(c), c))
+    hit = in_order({code for run in known for code in run["codes"]})
+    lacking = in_order(set(CATALOG) - set(hit))
     held = sum(run["holds"] for run in known)
     told = (
         f"{len(known)} runs, {held} of them without any promise broken: "

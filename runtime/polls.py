@@ -12,7 +12,7 @@ from faststream import AckPolicy
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from runtime.clock import monotonic_s
-from runtime.header_names import tolerate
+from runtime.fetched import tolerate
 from runtime.settings import RuntimeSettings
 from schemas.values import Lane
 

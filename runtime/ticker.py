@@ -133,26 +133,18 @@ class Ticker:
     async def _retry(self) -> float:
         async with self._database.single() as tx:
             parked, asked = await parking.waiting(tx, self._applier.desk.name)
-        if asked:
-            await self._bring_back()
-        if not parked and not asked:
-            return PARKED_EVERY_S
+        taken = await self._retry_some() if parked else 0
+        if asked:  # last: a letter that cannot come back keeps no parked message from its try
+            taken += await _whole(self._applier.bring_back(PARKED_MESSAGES))
+        return 0.0 if taken else PARKED_EVERY_S
+
+    async def _retry_some(self) -> int:
         try:
-            taken = await _whole(self._applier.parked(PARKED_KEYS, PARKED_MESSAGES))
+            return await _whole(self._applier.parked(PARKED_KEYS, PARKED_MESSAGES))
         except (DatabaseAwayError, LineStoppedError):
             raise
         except Exception:  # noqa: BLE001  told below, at the message that causes it
-            taken = await self._retry_one()
-        return 0.0 if taken else PARKED_EVERY_S
-
-    async def _bring_back(self) -> None:
-        """A letter that fails to come back must not keep parked messages from their next try."""
-        try:
-            await _whole(self._applier.bring_back(PARKED_MESSAGES))
-        except (DatabaseAwayError, ConflictError):
-            raise
-        except Exception as error:  # noqa: BLE001  told here, and asked for again by a person
-            log.error("letters not brought back", trail=trail(error))
+            return await self._retry_one()
 
     async def _retry_one(self) -> int:
         try:

@@ -62,8 +62,10 @@ class Exhausted:
                 await tx.value(queries.end_backends, A_SECOND)
             again, _ = await _taken(url, held)
             await asyncio.sleep(FULL_S)
-        if not refused:
-            raise NotHitError(f"{taken} connections, and still room")
+        if not refused or not taken:
+            raise NotHitError(
+                f"{taken} connections, {'none to be had' if refused else 'still room'}"
+            )
         return Struck(SERVER, f"{taken + again} connections taken, the next one refused")
 
 

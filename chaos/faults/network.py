@@ -60,7 +60,7 @@ class Spoiled:
         """The three, or the hole."""
         silent = world.turn(self.code, 2)
         async with world.hold(WAY):
-            proof = await (_silent(world.proxy) if silent else _bad(world.proxy))
+            proof = await (_silent(world) if silent else _bad(world.proxy))
         return Struck(WAY, proof)
 
 
@@ -77,14 +77,22 @@ async def _bad(proxy: Proxy) -> str:
     return f"{slow:,} bytes delayed, {torn:,} sliced, {cut} connections reset"
 
 
-async def _silent(proxy: Proxy) -> str:
-    """Everything is lost, until every service that asked must have given up."""
-    before = proxy.given_up
+async def _silent(world: World) -> str:
+    """Everything is lost, until every service that asked must have given up. Those that somebody
+    kills meanwhile do not count: their connections end with them."""
+    proxy, services = world.proxy, world.stack.services
+    before = proxy.given_up.copy()
+    pids = {name: world.part(name).part.pid for name in services}
     lost = await _spoiled(proxy, SILENT, SILENT_S)
-    given_up = proxy.given_up - before
+    since = proxy.given_up - before
+    living = [name for name in services if pids[name] and world.part(name).part.pid == pids[name]]
+    given_up = sum(since[f"aftercare-{name}"] for name in living)
     if not given_up:
         raise BrokenPromiseError(f"silence for {SILENT_S:g} s, and nobody gave a connection up")
-    return f"{lost:,} bytes lost in {SILENT_S:g} s, {given_up} connections given up meanwhile"
+    return (
+        f"{lost:,} bytes lost in {SILENT_S:g} s, {given_up} connections given up by "
+        f"{len(living)} services that lived on"
+    )
 
 
 async def _spoiled(proxy: Proxy, weather: Weather, seconds: float) -> int:

@@ -32,7 +32,12 @@ RECORDS = {
 }
 """With the reasons of their dead letters. Few: each desk that reads the topic buries them, and may
 bury only so many."""
-DESKS = {("intake", "orders"), ("notifier", "care"), ("evidence", "archive")}
+DESKS = {
+    ("intake", "orders"),
+    ("notifier", "care"),
+    ("evidence", "archive"),
+    ("resolution", "settlements"),
+}
 """Who reads the topic."""
 ONE, MANY = "/v1/tickets", "/v1/tickets/batch"
 SAID = {"origin": "inbox", "external_id": "nobody-1", "channel": "douyin", "text": "?"}

@@ -27,7 +27,7 @@ class WallClock:
     def move(self, _: Say, ahead_s: float) -> Answer:
         """Show another time from now on; what the process takes for now, seconds since 1970."""
         self.ahead_s = ahead_s
-        return {"now_s": clock.wall_now().timestamp(), "stamp_s": clock.unix_s()}
+        return {"now_s": clock.wall_now().timestamp()}
 
 
 class _Time:

@@ -155,5 +155,6 @@ class Course:
         return Strike(struck_s, time.time(), seen=f"{struck.target}: {struck.proof}")
 
     def _fenced_off(self) -> int:
-        logs = [*(self.stack.run_dir / "logs").glob("*.log")]
+        """How often so far, by the services' own logs: a second instance writes into another."""
+        logs = [self.stack.log_path(name) for name in self.stack.services]
         return sum(log.read_bytes().count(b'"fenced off"') for log in logs)

@@ -101,8 +101,11 @@ def without_value(report: Report) -> list[str]:
     return [one.name for one in report.figures if one.target and math.isnan(one.value)]
 
 
-def add_recoveries(report: Report, found: Sequence[Recovery]) -> None:
-    """Three figures for each fault, and how many came back."""
+def add_recoveries(
+    report: Report, found: Sequence[Recovery], lacking: Sequence[str] = (), why: str = ""
+) -> None:
+    """Three figures for each fault, and how many came back. `lacking`: names of those that were
+    to be measured and never were, `why` not."""
     behind = []
     for one in found:
         before, after = one.before, one.after
@@ -116,9 +119,11 @@ def add_recoveries(report: Report, found: Sequence[Recovery]) -> None:
         report.add(f"{one.name}: throughput", "% of before", [one.share], BACK, note)
         report.add(f"{one.name}: backlog gone", "s", [gone], GONE_S)
         report.add(f"{one.name}: longest gap", "s", [one.gap_s], note=untold)
-    if found:
+    for name in lacking:
+        report.add(f"{name}: throughput", "% of before", [], BACK, f"not measured: {why}")
+    if wanted := len(found) + len(lacking):
         back = sum(BACK.reached(one.share) for one in found)
-        report.add("throughput back", f"of {len(found)}", [back], at_least(len(found)))
+        report.add("throughput back", f"of {wanted}", [back], at_least(wanted))
     if behind:
         names = ", ".join(behind)
         report.notes.append(f"not all of the load was kept up with before the fault: {names}")
@@ -133,20 +138,21 @@ def add_woken(report: Report, woken: Woken, checks: Sequence[Check]) -> None:
     report.add("zombie: refused by the fence", "times", [woken.refused], REFUSED)
 
 
-def add_poison(report: Report, rounds: Sequence[PoisonRound]) -> None:
-    """How poison was dealt with, and what others felt of it."""
+def add_poison(report: Report, rounds: Sequence[PoisonRound], why: str = "") -> None:
+    """How poison was dealt with, and what others felt of it. `why`: there are no rounds."""
     tries = [count for each in rounds for count in each.tries]
     planted = sum(each.planted for each in rounds)
     later = [each.later for each in rounds]
-    report.add("poison: added to the p99 of other keys", "%", later, LATER)
+    report.add("poison: added to the p99 of other keys", "%", later, LATER, why)
     for name, waits in (
         ("without", [each.calm_ms for each in rounds]),
         ("with", [each.poisoned_ms for each in rounds]),
     ):
         p99 = [percentile(each, 0.99) for each in waits]
         report.add(f"poison: other keys' p99 {name}", "ms", p99)
-    most = [float(max(tries))] if tries else []
+    # Poison that never died was not dealt with, however few its tries.
+    most = [float(max(tries))] if tries and len(tries) == planted else []
     note = f"{len(tries)} dead letters of {planted} poison messages"
     report.add("poison: most tries", "", most, TRIES, note)
-    lacking = [float(sum(each.lacking for each in rounds))]
+    lacking = [float(sum(each.lacking for each in rounds))] if rounds else []
     report.add("poison: other keys' messages left undone", "", lacking, NONE)

@@ -19,7 +19,7 @@ class Pace:
     """The load on the whole system. `per_s`: complaints a second, `window_s`: how long throughput
     is measured before a fault and behind it."""
 
-    per_s: float = 50.0
+    per_s: float = 55.0
     window_s: float = 15.0
     warm_s: float = 4.0
     settle_s: float = 12.0

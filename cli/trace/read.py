@@ -18,7 +18,7 @@ from cli.trace.life import Life, Origin, Step, step_of, told
 from cli.verify.read_log import partitions_of
 from devstack.span_sink import Span, read_spans
 from runtime.database import Database
-from runtime.header_names import tolerate
+from runtime.fetched import tolerate
 from runtime.record_batches import homes, partition_of
 from schemas.topics import TOPICS
 

@@ -22,7 +22,7 @@ from cli.verify.leaks import Watch
 from cli.verify.log_facts import Id, Offsets, Place, TopicLog, content_of
 from cli.verify.stories import Stories, keep_story
 from runtime.clock import monotonic_s
-from runtime.header_names import tolerate
+from runtime.fetched import tolerate
 from runtime.inbox import digest_of
 from schemas.topics import in_all_lanes
 

@@ -28,6 +28,7 @@ queries = Queries.load(Path(__file__).parent / "outsider.sql")
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
 MOST_BYTES = 1_000_000
+REST_S = 180.0
 PACKINGS = get_args(Packing)
 _CRC_AT, _CHECKED_FROM = 17, 21
 """In a record batch: where its checksum stands, and from where it counts."""
@@ -107,7 +108,7 @@ class Outsider:
 
     async def at_rest(self) -> None:
         """Wait until every desk has read everything and nothing is parked."""
-        left = await drained(Target.of_run_dir(self.stack.run_dir), 60.0)
+        left = await drained(Target.of_run_dir(self.stack.run_dir), REST_S)
         assert not left, left
 
 
@@ -116,7 +117,7 @@ async def outsider(stack: Stack) -> AsyncIterator[Outsider]:
     """A visitor to a stack, with an open ticket and one that is closed."""
     shop, secret = next(iter(stack.keys.shops.items()))
     database = await Database.connect(stack.admin_database_url, name="outsider")
-    async with httpx2.AsyncClient(timeout=30.0) as client:
+    async with httpx2.AsyncClient(timeout=60.0) as client:
         yield Outsider(stack, database, client, shop, read_secret(secret))
     await database.close()
 

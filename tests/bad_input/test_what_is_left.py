@@ -31,12 +31,21 @@ async def test_what_is_good_still_goes_through(stranger: Outsider) -> None:
         await shop.wait_for("triage", ticket, "Triaged")
         await shop.wait_for("sla", ticket, "ClockStarted")
         path = f"/v1/tickets/{ticket}/resolution"
-        answer = await stranger.post(path, decision(), "resolution")
-        assert answer.status_code == 200, answer.text
+
+        async def decided() -> bool:
+            answer = await stranger.post(path, decision(), "resolution")
+            return answer.status_code == 200
+
+        await bus.until(decided)
     await stranger.at_rest()
     for service in SERVICES:
-        ready = await stranger.client.get(f"{stranger.stack.health_url(service)}/readyz")
-        assert ready.json() == {"ready": True, "complaints": {}}
+        url = f"{stranger.stack.health_url(service)}/readyz"
+
+        async def ready(url: str = url) -> bool:
+            said = (await stranger.client.get(url)).json()
+            return bool(said == {"ready": True, "complaints": {}})
+
+        await bus.until(ready)
     assert not any(stranger.stack.restarts.values())
 
 

@@ -14,7 +14,7 @@ SMOKE = ("X1", "X2", "X6", "X9", "X10", "X13", "X25", "X29")
 LOAD_S = 70
 
 
-@pytest.mark.timeout(360)
+@pytest.mark.timeout(600)
 async def test_a_minute_of_faults_loses_nothing_and_doubles_nothing(run_dir: Path) -> None:
     told: list[str] = []
     verdict = await run(

@@ -16,7 +16,7 @@ from devstack.supervisor import Stack
 from runtime.clock import wall_now
 from tests.support.shop import Shop
 
-ORIGIN = datetime(2026, 3, 6, 6, tzinfo=UTC)
+ORIGIN = datetime(2026, 3, 6, 2, tzinfo=UTC)
 SCALE = 60.0
 
 
@@ -29,7 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack() -> AsyncIterator[Stack]:
-    """All services on a clock that runs sixty times faster, from an afternoon in China."""
+    """All services on a clock that runs sixty times faster, from a morning in China:
+    the hours in which nobody writes to customers are eleven minutes away."""
     with tempfile.TemporaryDirectory(prefix="aftercare-e2e-") as folder:
         options = Options(
             time_scale=SCALE, time_origin_at=ORIGIN, extra_env={"*": {"AFTERCARE_TRACE_RATIO": "1"}}

@@ -21,7 +21,7 @@ STREAM_S = 18
 """Real seconds: a service is back before the next one is killed."""
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("killed", "scale"), [(SERVICES[::2], 60), (SERVICES[1::2], 240)], ids=["60x", "240x"]
 )

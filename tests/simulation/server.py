@@ -103,14 +103,6 @@ class Server:
     async def _new_link(self) -> Any:
         return await self._database._pool.acquire()
 
-    def close(self) -> None:
-        """Leave the database."""
-        self._run(self._left())
-        self._loop.close()
-
-    async def _left(self) -> None:
-        self._database._pool.terminate()
-
     def reset(self) -> None:
         """Empty all tables; sequences begin anew."""
         self._run(self._monitor.execute(queries.reset))

@@ -10,10 +10,9 @@ from zlib import crc32
 
 from aiokafka import TopicPartition
 
-from schemas.envelope import Envelope
-from schemas.tickets import CustomerMessageReceived
 from tests.simulation.broker import PARTITIONS
 from tests.simulation.ground import instant
+from tests.support import bus
 
 TOPICS = ("told", "told.urgent")
 """Input, by lane."""
@@ -118,15 +117,5 @@ def _again(random: Random, earlier: Told, at_s: float) -> Told:
 
 def _event(event_id: UUID | None, key: str, number: str, text: str, at_s: float) -> bytes:
     assert event_id is not None
-    at = instant(at_s) - timedelta(seconds=1)
-    payload = CustomerMessageReceived(ticket_id=key, message_id=number, text=text, sent_at=at)
-    return Envelope[CustomerMessageReceived](
-        id=event_id,
-        source="test",
-        type=CustomerMessageReceived.type_name(),
-        time=at,
-        subject=key,
-        shopid="shop-a",
-        correlationid=event_id,
-        data=payload,
-    ).to_json()
+    sent_at = instant(at_s) - timedelta(seconds=1)
+    return bus.message(key, number, text, event_id=event_id, sent_at=sent_at).to_json()

@@ -54,7 +54,7 @@ def _broken(outcomes: Iterable[Outcome]) -> list[str]:
     return told
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_no_seed_breaks_a_promise(seeds: Campaign) -> None:
     outcomes = list(seeds.live(range(SEEDS)))
     assert _broken(outcomes) == []
@@ -70,7 +70,7 @@ def test_a_seed_is_the_same_history_each_time(seeds: Campaign) -> None:
         assert one.trace == other.trace
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("defect", EACH_DEFECT)
 def test_a_missing_safeguard_is_found(seeds: Campaign, defect: str) -> None:
     named: set[str] = set()

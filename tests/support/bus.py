@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -14,17 +16,27 @@ from runtime.clock import new_id, wall_now
 from schemas.envelope import Envelope
 from schemas.tickets import CustomerMessageReceived
 
+LONG_S = 90.0
+"""Nothing takes so long, also on a machine that stands still now and then: a limit costs nothing
+while it is not reached."""
 
-def message(ticket: str, number: str, text: str = "hello") -> Envelope[CustomerMessageReceived]:
-    """A customer message as an event."""
-    event_id = new_id()
-    now = wall_now()
-    payload = CustomerMessageReceived(ticket_id=ticket, message_id=number, text=text, sent_at=now)
+
+def message(
+    ticket: str,
+    number: str,
+    text: str = "hello",
+    *,
+    event_id: UUID | None = None,
+    sent_at: datetime | None = None,
+) -> Envelope[CustomerMessageReceived]:
+    """A customer message as an event; new, and sent now, unless told otherwise."""
+    event_id, at = event_id or new_id(), sent_at or wall_now()
+    payload = CustomerMessageReceived(ticket_id=ticket, message_id=number, text=text, sent_at=at)
     return Envelope[CustomerMessageReceived](
         id=event_id,
         source="test",
         type=CustomerMessageReceived.type_name(),
-        time=now,
+        time=at,
         subject=ticket,
         shopid="shop-a",
         correlationid=event_id,
@@ -105,7 +117,7 @@ async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
         await admin.close()
 
 
-async def until(check: Callable[[], Any], timeout_s: float = 20.0) -> Any:
+async def until(check: Callable[[], Any], timeout_s: float = LONG_S) -> Any:
     """Poll an async check until it answers something true; fails after the timeout."""
     last: Any = None
     try:

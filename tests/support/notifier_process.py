@@ -32,12 +32,13 @@ QUICK = {
     "tries_max": 4,
     "first_wait_s": 1,
     "longest_wait_s": 2,
-    "lease_s": 6,
+    "lease_s": 30,
     "ask_after_s": 1,
     "trust_not_found_after_s": 1,
 }
-"""Delivery policy with short waits; a lease still outlives a call of two seconds."""
-CALL_TIMEOUT_S = 2.0
+"""Delivery policy with short waits; a lease still outlives two calls."""
+CALL_TIMEOUT_S, HASTY_S = 10.0, 2.0
+"""No answer takes so long, also on a slow machine; where one never comes, less will do."""
 
 
 def quick_policy(*, channels: Any = None, groups: Any = None, **delivery: Any) -> NotifierPolicy:

@@ -36,6 +36,7 @@ from schemas.persons import PHONE, person_of
 from schemas.values import Contact
 from services.notifier.policy import CarePolicy, NotifierPolicy
 from services.notifier.settings import NotifierSettings
+from tests.support.bus import LONG_S
 from tests.support.notifier_process import CALL_TIMEOUT_S, Instance, Record, quick_policy
 from tests.support.notifier_story import (
     CUSTOMER,
@@ -148,7 +149,7 @@ class World:
             if about in (None, row["key"])
         ]
 
-    async def until(self, met: Callable[[], Awaitable[Any]], timeout_s: float = 20) -> None:
+    async def until(self, met: Callable[[], Awaitable[Any]], timeout_s: float = LONG_S) -> None:
         """Wait for a condition of the tables."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -156,7 +157,7 @@ class World:
                     return
                 await asyncio.sleep(0.02)
 
-    async def settled(self, *states: str, timeout_s: float = 20) -> None:
+    async def settled(self, *states: str, timeout_s: float = LONG_S) -> None:
         """Wait until the notifications are in these states, in any order."""
         seen: Counter[str] = Counter()
 

@@ -44,9 +44,7 @@ class Bench:
         `url` is another way to the same database.
         """
         url = url or self.url
-        database = await Database.connect(
-            url, name="probe", variables={"search_path": self.schema}, pool=6
-        )
+        database = await probe.connected(url, self.schema)
         config = probe.settings(self.bootstrap, url, **changes)
         service, _ = await probe.open_probe(database, config, self.topic, self.behaviour, telemetry)
         await service.start()
@@ -97,6 +95,15 @@ class Bench:
             if record.key == ticket.encode():
                 found.setdefault(record.value.decode(), None)
         return [json.loads(value)["data"]["message_id"] for value in found]
+
+
+def ready(service: Service) -> Callable[[], Awaitable[bool]]:
+    """A check: an instance says that it is well. For a moment it may be not, on a slow machine."""
+
+    async def check() -> bool:
+        return service.health.report().ready
+
+    return check
 
 
 def counted(service: Service, name: str, **labels: str) -> float:

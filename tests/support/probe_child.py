@@ -20,7 +20,7 @@ from tests.support.probe import Behaviour
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL: dict[str, Any] = {"session_ms": 2000, "batch_records": 20}
-STOP_S = 20.0
+STOP_S = 60.0
 
 
 @asynccontextmanager

@@ -153,7 +153,7 @@ class Shop:
         return list(found.values())
 
     async def wait_for(
-        self, topic: str, ticket: str, kind: str, count: int = 1, timeout_s: float = 30
+        self, topic: str, ticket: str, kind: str, count: int = 1
     ) -> list[dict[str, Any]]:
         """Wait until so many events of a kind are there."""
 
@@ -161,5 +161,5 @@ class Shop:
             found = await self.events(topic, ticket, kind)
             return found if len(found) >= count else []
 
-        found: list[dict[str, Any]] = await bus.until(there, timeout_s)
+        found: list[dict[str, Any]] = await bus.until(there)
         return found

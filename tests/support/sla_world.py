@@ -28,7 +28,8 @@ from schemas.envelope import Payload
 from services.sla.app import TOPICS, clocks_desk
 from services.sla.policy import SlaPolicy
 from services.sla.settings import SlaSettings
-from tests.support.probe import MASTER_KEY
+from tests.support.bus import LONG_S
+from tests.support.probe import MASTER_KEY, PATIENT
 from tests.support.sla_story import POLICIES, at, default_policy, event, event_time
 
 PASSWORD = "of-the-clocks-in-tests"
@@ -69,9 +70,17 @@ class World:
     instances: list[Instance] = field(default_factory=list)
     offsets: count[int] = field(default_factory=count)
 
-    async def open(self, policy: SlaPolicy | None = None) -> Instance:
-        """Another process; the first one listens, each has a ticker that is not started yet."""
-        service = await Service.open("sla", self.settings, automatic=True)
+    async def open(self, policy: SlaPolicy | None = None, *, at_s: float | None = None) -> Instance:
+        """Another process; the first one listens, each has a ticker that is not started yet.
+
+        With `at_s` its business clock shows that second now and runs no faster than ours: what
+        falls due only later does so however slow the machine is.
+        """
+        settings = self.settings
+        if at_s is not None:
+            clock = {"time_scale": 1.0, "time_origin": at(at_s), "time_started_at": wall_now()}
+            settings = settings.model_copy(update=clock)
+        service = await Service.open("sla", settings, automatic=True)
         shelf = PolicyShelf("sla", policy or default_policy())
         await shelf.open(service.database)
         applier = service.applier(clocks_desk(shelf))
@@ -115,7 +124,7 @@ class World:
             if ticket in (None, row["key"])
         ]
 
-    async def until(self, met: Callable[[], Awaitable[bool]], timeout_s: float = 20) -> None:
+    async def until(self, met: Callable[[], Awaitable[bool]], timeout_s: float = LONG_S) -> None:
         """Wait for a condition of the tables."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -140,7 +149,8 @@ def short(events: Sequence[dict[str, Any]]) -> list[str]:
 async def sla_world(url: str, *, scale: float = 1.0, start_s: float = 0.0) -> AsyncIterator[World]:
     """A fresh world whose business clock shows `start_s` after nine now and runs `scale` fast."""
     await migrate_all(url, {"sla": PASSWORD})
-    owner = await Database.connect(url, name="look", variables={"search_path": "sla"})
+    variables = {"search_path": "sla", **PATIENT}
+    owner = await Database.connect(url, name="look", variables=variables)
     async with owner.transaction() as tx:
         await tx.script(f"TRUNCATE {TABLES}")
     settings = SlaSettings(

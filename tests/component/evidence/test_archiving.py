@@ -122,6 +122,7 @@ async def test_one_instance_keeps_the_heads_until_it_is_gone(
     async with instance(database_url, world.schema, world.objects) as twin:
         await world.take(Story().triaged())
         assert await world.parts.keeper.step() == 1
+        await world.rows("UPDATE head_keeper SET held_until = 'infinity'")  # however slow we are
         await world.take(Story(number=2).triaged())
         assert await twin.parts.keeper.step() == 0
         await world.parts.keeper.stop()
@@ -168,7 +169,8 @@ async def test_a_missing_file_is_looked_for_again_then_noted(world: World) -> No
         assert await world.parts.checker.step() == 1
         (row,) = await world.rows("SELECT state, tries FROM wanted_file")
         assert (row["state"], row["tries"]) == ("wanted" if tries < 6 else "missing", tries)
-        assert await world.parts.checker.step() == 0
+        if tries > 2:  # the next look is half a minute away or more
+            assert await world.parts.checker.step() == 0
         await world.rows("UPDATE wanted_file SET next_try_at = '-infinity'")
     await world.parts.keeper.step()
     report = await world.verify(story.ticket)

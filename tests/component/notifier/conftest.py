@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.notifier_process import HASTY_S
 from tests.support.notifier_world import World, notifier_world
 
 
@@ -23,3 +24,11 @@ async def idle(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """Nobody sends until the test starts somebody."""
     async with notifier_world(database_url, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+async def hasty(idle: World) -> World:
+    """A process that soon gives up a call without an answer."""
+    idle.settings = idle.settings.model_copy(update={"notifier_call_timeout_s": HASTY_S})
+    await (await idle.open()).start()
+    return idle

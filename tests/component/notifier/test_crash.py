@@ -14,6 +14,8 @@ LEASE_S = 0.2
 RULES = quick_policy()
 PATIENT_S = 25.0
 PATIENT = quick_policy(lease_s=60)
+UNASKED = quick_policy(ask_after_s=600)
+"""What is unknown stays so: nobody asks before the late news comes."""
 
 
 async def begun(dead: Instance, lane: str) -> list[Letter]:
@@ -67,10 +69,10 @@ async def test_a_robot_says_it_again_as_a_marked_step(idle: World) -> None:
 
 
 async def test_late_news_of_a_process_thought_dead_is_taken(idle: World) -> None:
-    dead = await idle.open(RULES)
+    dead = await idle.open(UNASKED)
     await idle.apply(triaged(contact=await idle.contact()))
     (letter,) = await begun(dead, "sms")
-    other = await idle.open(RULES)
+    other = await idle.open(UNASKED)
     await other.start()
     await idle.until(lambda: _is(idle, "unknown"))
     await other.sender.results.sent(letter, Accepted("late"))
@@ -89,7 +91,7 @@ async def test_two_processes_send_each_once(idle: World) -> None:
     second = await idle.open(PATIENT)
     await first.start()
     await second.start()
-    await idle.settled(*["accepted"] * 800, timeout_s=60)
+    await idle.settled(*["accepted"] * 800)
     sent = [each.out_id for each in idle.sends("aliyun_sms")]
     assert len(sent) == len(set(sent)) == 400
     lines = [line for said in idle.sends("dingtalk") for line in said.text.splitlines()]

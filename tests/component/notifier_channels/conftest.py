@@ -4,7 +4,7 @@ channels that talk to them."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -48,11 +48,16 @@ class Standins:
     accounts: Accounts
     record_path: Path
     transport: Transport
+    hasty: Transport
     clock: Clock
     numbers: count[int] = field(default_factory=count)
 
     def records(self) -> list[SendRecord]:
         return list(read(self.record_path))
+
+    def in_haste(self) -> Standins:
+        """The same, left alone by whoever waits for an answer that never comes."""
+        return replace(self, transport=self.hasty)
 
     def sms(self, *, secret: str = "") -> AliyunSms:
         key = AccessKey(self.accounts.aliyun_key_id, secret or self.accounts.aliyun_key_secret)
@@ -102,12 +107,20 @@ async def serve() -> AsyncIterator[Serve]:
 
 @pytest.fixture
 async def transport() -> AsyncIterator[Transport]:
-    async with Transport(connect_timeout_s=1, total_timeout_s=0.5) as opened:
+    """A patient one: no answer takes so long, also on a slow machine."""
+    async with Transport(connect_timeout_s=20, total_timeout_s=20) as opened:
         yield opened
 
 
 @pytest.fixture
-def start(serve: Serve, transport: Transport, tmp_path: Path) -> Start:
+async def hasty() -> AsyncIterator[Transport]:
+    """For what is never answered."""
+    async with Transport(connect_timeout_s=20, total_timeout_s=0.5) as opened:
+        yield opened
+
+
+@pytest.fixture
+def start(serve: Serve, transport: Transport, hasty: Transport, tmp_path: Path) -> Start:
     """Starts stand-ins with the given faults and options."""
 
     async def started(
@@ -118,6 +131,6 @@ def start(serve: Serve, transport: Transport, tmp_path: Path) -> Start:
         record = tmp_path / "record.jsonl"
         plan = FaultPlan(seed=1, faults=faults)
         app = build(Options(record=record, faults=plan, **options), account, clock)
-        return Standins(await serve(app), account, record, transport, clock)
+        return Standins(await serve(app), account, record, transport, hasty, clock)
 
     return started

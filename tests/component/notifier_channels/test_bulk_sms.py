@@ -63,4 +63,4 @@ async def test_what_is_broken_off_is_unknown_for_all(start: Start) -> None:
     for kind in kinds:
         fault = Fault(provider="aliyun_sms", kind=kind, hold_s=5)
         standins = await start(fault)
-        assert isinstance(await standins.sms().send_all([sms(1), sms(2)]), Unknown)
+        assert isinstance(await standins.in_haste().sms().send_all([sms(1), sms(2)]), Unknown)

@@ -30,7 +30,7 @@ SMS = Outgoing(out_id="n-1", recipient="13800000001", template_code="SMS_1")
 @pytest.fixture
 async def transport() -> AsyncIterator[Transport]:
     """A patient one: what is asked here is what the process answers, not how soon."""
-    async with Transport(connect_timeout_s=20, total_timeout_s=20) as opened:
+    async with Transport(connect_timeout_s=60, total_timeout_s=60) as opened:
         yield opened
 
 
@@ -43,7 +43,7 @@ async def running(
         *flags, cwd=ROOT, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         said = (await process.stderr.readline()).decode()
     try:
         assert f"127.0.0.1:{port}" in said
@@ -115,6 +115,6 @@ async def test_bad_flags_end_it_at_once(tmp_path: Path, flags: list[str]) -> Non
         sys.executable, "-m", "devstack.standins", "--port", "1", "--record",
         str(tmp_path / "record.jsonl"), *flags, cwd=ROOT, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await process.communicate()
     assert process.returncode != 0

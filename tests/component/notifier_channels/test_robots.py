@@ -105,8 +105,9 @@ async def test_faults(start: Start, provider: str) -> None:
         fault("accepted_timeout"),
         fault("slow_drip", drip_s=30),
     )
-    channel = channel_of(standins, provider)
-    verdicts = [await channel.send(notice(number)) for number in range(7)]
+    patient, hasty = (channel_of(each, provider) for each in (standins, standins.in_haste()))
+    channels = [*[patient] * 4, hasty, hasty, patient]
+    verdicts = [await each.send(notice(number)) for number, each in enumerate(channels)]
     kinds = [type(each) for each in verdicts]
     assert kinds == [Unknown, Rejected, Rejected, Unknown, Unknown, Unknown, Accepted]
     for each in verdicts[1:3]:

@@ -195,7 +195,7 @@ async def test_faults_that_take_nothing(
 async def test_faults_that_take_it_and_hide_it(start: Start, injected: Fault) -> None:
     """Unknown, and asking tells the truth: it was taken once."""
     standins = await start(injected)
-    assert isinstance(await standins.sms().send(sms()), Unknown)
+    assert isinstance(await standins.in_haste().sms().send(sms()), Unknown)
     assert [each.accepted for each in standins.records()] == [True]
     assert await standins.sms().ask("n-1", PHONE, TODAY) == Pending()
 
@@ -217,7 +217,7 @@ async def test_a_slow_answer_within_the_time_is_read(start: Start) -> None:
 )
 async def test_a_failed_question_is_no_answer(start: Start, injected: Fault) -> None:
     standins = await start(injected)
-    assert isinstance(await standins.sms().ask("n-1", PHONE, TODAY), Unanswered)
+    assert isinstance(await standins.in_haste().sms().ask("n-1", PHONE, TODAY), Unanswered)
 
 
 class Inbox:
@@ -241,7 +241,7 @@ class Inbox:
         return web.json_response(dict(REPORT_TAKEN))
 
     async def next(self) -> DeliveryReport:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self.reports.get()
 
 

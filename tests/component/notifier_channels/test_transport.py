@@ -80,19 +80,20 @@ async def test_nobody_there_is_not_accepted(listen: Listen, transport: Transport
 
 
 async def test_no_free_connection_is_not_accepted(listen: Listen) -> None:
-    entered = asyncio.Event()
+    entered, ended = asyncio.Event(), asyncio.Event()
 
-    async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    async def silent(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         entered.set()
-        await reader.read()
+        await ended.wait()
 
     url = await listen(silent)
-    async with Transport(connect_timeout_s=0.1, total_timeout_s=0.6, connections=1) as narrow:
+    async with Transport(connect_timeout_s=0.5, total_timeout_s=20, connections=1) as narrow:
         first = asyncio.create_task(narrow.exchange(post(url)))
         await entered.wait()
         second = await narrow.exchange(post(url))
         assert isinstance(second, Rejected)
         assert second.code == "local.not_connected"
+        ended.set()
         assert isinstance(await first, Unknown)
 
 
@@ -122,11 +123,11 @@ async def test_no_verdict_after_writing_is_unknown(
     assert "hidden" not in verdict.reason
 
 
-async def test_silence_is_unknown(listen: Listen, transport: Transport) -> None:
+async def test_silence_is_unknown(listen: Listen, hasty: Transport) -> None:
     async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    assert isinstance(await transport.exchange(post(await listen(silent))), Unknown)
+    assert isinstance(await hasty.exchange(post(await listen(silent))), Unknown)
 
 
 async def test_a_bomb_is_not_unpacked(listen: Listen, transport: Transport) -> None:

@@ -45,13 +45,13 @@ async def test_no_verdict_lies(start: Start, delay_s: int) -> None:
         for kind, share in SHARES.items()
     ]
     standins = await start(*faults, report_delay_s=delay_s)
-    channel = standins.sms()
+    channel, hasty = standins.sms(), standins.in_haste().sms()
     verdicts: dict[str, Sent] = {}
     waiting = iter(range(MESSAGES))
 
     async def send_some() -> None:
         for number in waiting:
-            verdicts[f"n-{number}"] = await channel.send(message(number))
+            verdicts[f"n-{number}"] = await hasty.send(message(number))
 
     await asyncio.gather(*(send_some() for _ in range(AT_ONCE)))
     taken = Counter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from benchmarks.clocks.likeness import plain
@@ -36,11 +37,13 @@ async def compared(world: World, url: str, shape: Shape) -> None:
 
 
 async def test_before_its_first_warning_and_before_its_breach(database_url: str) -> None:
-    async with sla_world(database_url, scale=150) as world:
-        instance = await world.open()
+    async with sla_world(database_url) as world:
+        await world.open()
         await world.apply(make.triaged(0, "L1"))
         await compared(world, database_url, WARNING)
-        instance.ticker.start()
-        await world.until(lambda: _warned(world, "p90"))
-        await instance.ticker.stop()
+        for second, threshold in ((451, "p50"), (676, "p75"), (811, "p90")):
+            instance = await world.open(at_s=second)
+            instance.ticker.start()
+            await world.until(partial(_warned, world, threshold))
+            await instance.ticker.stop()
         await compared(world, database_url, BREACH)

@@ -65,14 +65,19 @@ async def test_what_matters_is_recorded(database_url: str, tmp_path: Path) -> No
         sink(tmp_path / "spans.jsonl") as endpoint,
         sla_world(database_url, scale=900) as world,
     ):
-        tracing = {"otlp_endpoint": endpoint, "trace_ratio": 0.0}
+        tracing = {
+            "otlp_endpoint": endpoint, "trace_ratio": 0.0, "trace_slow_s": 600.0,
+            "trace_slow_batch_s": 600.0,
+        }  # fmt: skip
         world.settings = world.settings.model_copy(update=tracing)
         instance = await world.open()
-        told = world.record(of(FAILED, make.triaged(0, "L3")))
+        now_s = (await world.now() - at(0)).total_seconds()
+        told = world.record(of(FAILED, make.triaged(now_s, "L3", opened=now_s)))
         forged = replace(told, value=told.value.replace(b"shop-a", b"shop-b"))
         await instance.pump.handle((told,))
         await instance.pump.handle((replace(forged, offset=next(world.offsets)),))
-        await world.apply(of(ROUTINE, make.triaged(0, "L3")), of(ROUTINE, make.resolved(0.5)))
+        ended = make.triaged(now_s, "L3", opened=now_s), make.resolved(now_s + 0.5)
+        await world.apply(*(of(ROUTINE, each) for each in ended))
         now_s = (await world.now() - at(0)).total_seconds()
         await world.apply(of(URGENT, make.triaged(now_s, "L1")))
         await world.apply(of(BREACHED, make.triaged(now_s, "L2")))

@@ -28,7 +28,7 @@ from runtime.clock import monotonic_s
 from simulator.pace import Pace
 
 TICKETS = 3
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 async def until(ready: Callable[[], Awaitable[bool]]) -> None:
@@ -47,7 +47,7 @@ async def stack() -> AsyncIterator[Stack]:
             yield running
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("workers", [1, 4])
 async def test_the_chain_once(stack: Stack, workers: int) -> None:
@@ -79,15 +79,20 @@ async def _told_twice(stack: Stack, design: Baseline) -> None:
         await until(customers_told)
         await feeder.put(opened, design.prefix, lanes=False)
         await until(read_to_the_end)
+
+    async def all_services_have_it() -> bool:
+        kinds = await _kinds(stack, design)
+        return (
+            await design.handled("sla") >= TICKETS
+            and await design.handled("evidence") >= 2 * TICKETS
+            and min(kinds["ClockStarted"], kinds["NotificationAccepted"]) >= TICKETS
+        )
+
+    await until(all_services_have_it)
     assert await design.handled("triage") == TICKETS
-    assert await design.handled("sla") >= TICKETS
-    assert await design.handled("evidence") >= 2 * TICKETS
     assert set(_sms(design).values()) == {1}
     assert await design.doubled() == 0
-    kinds = await _kinds(stack, design)
-    assert kinds["Triaged"] == TICKETS
-    assert kinds["ClockStarted"] >= TICKETS
-    assert kinds["NotificationAccepted"] >= TICKETS
+    assert (await _kinds(stack, design))["Triaged"] == TICKETS
 
 
 def _sms(design: Baseline) -> Counter[str]:

@@ -11,7 +11,7 @@ from benchmarks.clocks import run
 from benchmarks.setting import Setting
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_clocks_are_measured_beside_the_rival_and_verified(run_dir: Path) -> None:
     told: list[str] = []
     report = await run(Setting(run_dir, told.append, rounds=1, size=0.01))

@@ -11,7 +11,7 @@ from benchmarks.pipeline import run
 from benchmarks.setting import Setting
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_tiny_pipeline_run_finds_its_figures_and_loses_nothing(run_dir: Path) -> None:
     told: list[str] = []
     report = await run(Setting(run_dir / "pipeline", told.append, rounds=1, size=0.005))

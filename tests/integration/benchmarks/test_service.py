@@ -11,7 +11,7 @@ from benchmarks.service import run
 from benchmarks.setting import Setting
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_service_beside_the_limit_and_the_textbook_design(run_dir: Path) -> None:
     told: list[str] = []
     report = await run(Setting(run_dir, told.append, rounds=1, size=0.01, only=("triage",)))

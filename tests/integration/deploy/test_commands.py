@@ -35,7 +35,7 @@ def aftercare(*words: str, **variables: str) -> subprocess.CompletedProcess[str]
         env={**plain, **variables},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=200,
         check=False,
     )
 

@@ -97,7 +97,7 @@ async def _until_healthy(deployment: Deployment, names: dict[str, str]) -> None:
             assert state["status"] == "running", f"{name}: {state['last']}"
         return {state["health"] for state in states} == {"healthy"}
 
-    await bus.until(ready, timeout_s=120)
+    await bus.until(ready, timeout_s=240)
     async with aiohttp.ClientSession() as session:
         for service, port in deployment.health_ports.items():
 
@@ -105,7 +105,7 @@ async def _until_healthy(deployment: Deployment, names: dict[str, str]) -> None:
                 async with session.get(f"http://{HOST}:{at}/readyz") as answer:
                     return answer.status == 200
 
-            assert await bus.until(makes_progress, timeout_s=60), service
+            assert await bus.until(makes_progress), service
 
 
 async def _complain(deployment: Deployment) -> str:
@@ -154,7 +154,7 @@ async def _until_told(stack: Stack, ticket: str, kinds: set[str]) -> None:
     await consumer.start()
     lacking = set(kinds)
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while lacking:
                 record = await consumer.getone()
                 if record.key == ticket.encode():

@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import pytest
+
 from devstack.doctor import complaints
 from devstack.ports import HOST, free_port
 from devstack.settings import ROOT
 from devstack.state import Mark, PartState, Phase, RunState
+from tests.support.bus import LONG_S
 
 
 @contextmanager
@@ -52,7 +55,8 @@ def up(ports: dict[str, int], phase: Phase = Phase.READY) -> RunState:
     return RunState(phase=phase, supervisor=Mark.of(os.getpid()), parts=parts)
 
 
-def test_what_services_complain_of_is_told() -> None:
+def test_what_services_complain_of_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("devstack.doctor.ANSWER_S", LONG_S)
     gone = free_port()
     with health({}) as calm, health({"pump clocks": "LineStopped: the limit"}) as stopped:
         ports = {"triage": calm, "sla": stopped, "intake": gone}
@@ -75,7 +79,7 @@ def test_a_run_folder_that_is_a_file_is_said_in_one_line(run_dir: Path) -> None:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=200,
             check=False,
         )
         assert done.returncode == 1, words

@@ -19,6 +19,7 @@ from devstack.problems import StackError
 from devstack.settings import StackSettings
 from devstack.topics import create_topics
 from schemas.topics import Topic
+from tests.support.bus import LONG_S
 
 TOPIC = Topic("kept", owner="tests", partitions=2)
 
@@ -74,17 +75,17 @@ async def consume(broker: EmbeddedKafka, count: int) -> list[int]:
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         isolation_level="read_committed",
-        session_timeout_ms=1000,
+        session_timeout_ms=20_000,
         heartbeat_interval_ms=300,
     )
     await consumer.start()
     try:
-        found: list[int] = []
-        async with asyncio.timeout(30):
+        found: dict[tuple[int, int], int] = {}
+        async with asyncio.timeout(LONG_S):
             while len(found) < count:
-                polled = await consumer.getmany(timeout_ms=200)
-                found += [int(record.value) for batch in polled.values() for record in batch]
-        return sorted(found)
+                for batch in (await consumer.getmany(timeout_ms=200)).values():
+                    found |= {(each.partition, each.offset): int(each.value) for each in batch}
+        return sorted(found.values())
     finally:
         await consumer.stop()
 

@@ -14,6 +14,7 @@ from devstack.ports import free_port
 from devstack.problems import StackError
 from devstack.service import ProcessPart, listens
 from devstack.state import Mark
+from tests.support.bus import LONG_S
 
 LISTENER = "import http.server as h, sys; h.test(port=int(sys.argv[1]), bind='127.0.0.1')"
 
@@ -35,7 +36,7 @@ class Watched:
         self._change.set()
 
     async def until(self, there: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LONG_S):
             while not there():
                 self._change.clear()
                 await self._change.wait()

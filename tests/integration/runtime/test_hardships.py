@@ -9,6 +9,7 @@ import pytest
 from runtime.gate import BusyError, CommandFailedError
 from tests.integration.runtime.conftest import Bench
 from tests.support import bus, probe
+from tests.support.probe_bench import ready
 
 
 async def _dead(bench: Bench) -> int:
@@ -27,8 +28,12 @@ async def test_many_bad_records_among_more_good_ones_at_the_start(bench: Bench) 
     service = await bench.open(dead_letter_floor=5)
     for ticket in tickets:
         await bus.until(bench.tallied(ticket, 30))
-    assert await _dead(bench) == 30
-    assert service.health.report().ready
+
+    async def all_bad_buried() -> bool:
+        return await _dead(bench) == 30
+
+    await bus.until(all_bad_buried)
+    await bus.until(ready(service))
 
 
 async def test_a_case_that_cannot_be_loaded_or_answered(bench: Bench) -> None:

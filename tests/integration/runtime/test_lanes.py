@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+from typing import Any
 
-from runtime.database import Database
 from runtime.service import Service
 from schemas.topics import LANES
 from tests.integration.runtime.conftest import Bench
@@ -13,21 +12,21 @@ from tests.support import bus, probe
 
 BACKLOG = 600
 BUSY_S = 0.004
+LONG_BACKLOG = 4_000
+"""A quarter of a minute: far longer than a machine stands still. Nobody waits for its end."""
 
 
-async def opened(bench: Bench) -> tuple[Service, str]:
+async def opened(bench: Bench, **changes: Any) -> tuple[Service, str]:
     """A probe with a pump for each lane: the second topic is the urgent one."""
     urgent = f"{bench.topic}.urgent"
     await bus.make_topic(bench.bootstrap, urgent)
-    config = probe.settings(bench.bootstrap, bench.url)
-    database = await Database.connect(
-        bench.url, name="probe", variables={"search_path": bench.schema}, pool=6
-    )
+    config = probe.settings(bench.bootstrap, bench.url, **changes)
+    database = await probe.connected(bench.url, bench.schema)
     service = Service("probe", config, database, automatic=True)
     applier = service.applier(probe.desk(bench.behaviour))
     for lane, topic in zip(LANES, (urgent, bench.topic), strict=True):
         pump = service.pump(applier, lane)
-        pump.attach(service.broker.subscriber(topic, **pump.options))
+        probe.subscribe(service, pump, topic)
     service.ticker(applier)
     return service, urgent
 
@@ -47,25 +46,24 @@ async def test_urgent_passes_a_backlog_of_the_same_desk(bench: Bench) -> None:
         await bench.send(bus.message(f"{bench.schema}-first", "r"))
         await bus.send(bench.bootstrap, urgent, [bus.message(f"{bench.schema}-one", "u")])
         for ticket in ("first", "one"):
-            await bus.until(bench.tallied(f"{bench.schema}-{ticket}", 1), 60)
+            await bus.until(bench.tallied(f"{bench.schema}-{ticket}", 1))
         bench.behaviour.busy_s = BUSY_S
-        routine = [bus.message(f"{bench.schema}-{n % 50}", f"r{n}") for n in range(BACKLOG)]
+        routine = [bus.message(f"{bench.schema}-{n % 50}", f"r{n}") for n in range(LONG_BACKLOG)]
         await bench.send(*routine)
-        await bus.until(bench.tallied(f"{bench.schema}-0", 1), 30)
+        await bus.until(bench.tallied(f"{bench.schema}-0", 1))
         await bench.send(bus.message(f"{bench.schema}-late", "r"))
-        waits = []
+        left = []
         for n in range(5):
             ticket = f"{bench.schema}-u{n}"
-            began_s = asyncio.get_running_loop().time()
             await bus.send(bench.bootstrap, urgent, [bus.message(ticket, "u", "urgent")])
-            await bus.until(bench.tallied(ticket, 1), 20)
-            waits.append(asyncio.get_running_loop().time() - began_s)
-        left = BACKLOG - await backlog(bench)
-        await bus.until(bench.tallied(f"{bench.schema}-late", 1), 60)
+            await bus.until(bench.tallied(ticket, 1))
+            left.append(LONG_BACKLOG - await backlog(bench))
+        bench.behaviour.busy_s = 0
+        await bus.until(bench.tallied(f"{bench.schema}-late", 1))
     finally:
         bench.behaviour.busy_s = 0
         await service.stop()
-    assert max(waits) < BACKLOG * BUSY_S, (waits, left)
+    assert min(left) > 0, left
     rows = await bench.rows("SELECT topic FROM outbox WHERE key LIKE '%-u_'")
     assert {row["topic"] for row in rows} == {"tickets.urgent"}
 
@@ -84,7 +82,7 @@ async def test_a_ticket_that_rises_is_applied_once_and_in_order_within_each_lane
     try:
         rise = [bus.message(ticket, f"rise-{n}", "urgent") for n in range(3)]
         await bus.send(bench.bootstrap, urgent, rise)
-        await bus.until(bench.tallied(ticket, 6), 60)
+        await bus.until(bench.tallied(ticket, 6))
         await bus.until(bench.published)
     finally:
         bench.behaviour.busy_s = 0
@@ -107,7 +105,8 @@ async def test_a_parked_key_holds_back_both_lanes(bench: Bench) -> None:
     await bus.make_topic(bench.bootstrap, "tickets.urgent")
     ticket = f"{bench.schema}-T"
     bench.behaviour.failing = frozenset({"1"})
-    service, urgent = await opened(bench)
+    # Its next try does not come by itself: it must not be given up before the second is there.
+    service, urgent = await opened(bench, retry_first_ms=600_000, retry_max_ms=600_000)
     await service.start()
     try:
         await bench.send(bus.message(ticket, "1"))
@@ -120,6 +119,7 @@ async def test_a_parked_key_holds_back_both_lanes(bench: Bench) -> None:
         await bus.send(bench.bootstrap, urgent, [bus.message(ticket, "2", "urgent")])
         await bus.until(lambda: waiting(2))
         bench.behaviour.failing = frozenset()
+        await bench.rows(probe.queries.hurry)
         await bus.until(bench.tallied(ticket, 2))
         assert await bench.seen(ticket) == ["1", "2"]
     finally:

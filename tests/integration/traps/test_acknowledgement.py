@@ -59,7 +59,7 @@ async def test_batch_nack_on_two_partitions(bench: Bench) -> None:
         await bus.until(bench.tallied(ticket, 10 + len(first)))
         assert await bench.seen(ticket) == [*first, *(str(number) for number in range(10))]
     assert failed == 2
-    assert counted(service, "batches_failed", desk="tally", cause="DatabaseAway") == 2
+    assert counted(service, "batches_failed", desk="tally", cause="DatabaseAway") >= 2
 
 
 async def test_acknowledge_on_error_policies(bench: Bench) -> None:
@@ -149,7 +149,7 @@ async def test_commit_failures_only_logged(bench: Bench) -> None:
     await bench.send(bus.message(ticket, "1"), partition=0)
 
     async def refused() -> bool:
-        return counted(service, "batches_failed", desk="tally", cause="offset_commit") == 1
+        return counted(service, "batches_failed", desk="tally", cause="offset_commit") >= 1
 
     await bus.until(refused)
 

@@ -11,7 +11,7 @@ from runtime.case import Message
 from runtime.fence import Fence, FencedError
 from tests.support import bus, probe
 from tests.support.probe import Behaviour
-from tests.support.probe_bench import Bench, Held, counted
+from tests.support.probe_bench import Bench, Held, counted, ready
 from tests.support.probe_child import SMALL, child
 
 BUSY_S = 0.02
@@ -55,14 +55,18 @@ async def test_frozen_process_that_wakes_after_its_partition_moved(bench: Bench)
         frozen.send_signal(signal.SIGSTOP)
         heir = await bench.open(**SMALL)
         for ticket in tickets:
-            await bus.until(bench.tallied(ticket, 15), 40)
-        assert await _owners(bench) == {heir.instance}
+            await bus.until(bench.tallied(ticket, 15))
+
+        async def inherited() -> bool:
+            return await _owners(bench) == {heir.instance}
+
+        await bus.until(inherited)
         frozen.send_signal(signal.SIGCONT)
 
         async def shared_again() -> bool:
             return await _owners(bench) == sleeper | {heir.instance}
 
-        await bus.until(shared_again, 30)
+        await bus.until(shared_again)
         await bench.send(*[bus.message(ticket, str(n)) for n in (15, 16) for ticket in tickets])
         for ticket in tickets:
             await bus.until(bench.tallied(ticket, 17))
@@ -115,10 +119,6 @@ async def test_stuck_consumer_that_looks_alive(bench: Bench) -> None:
     pump._consumer.pause(*places)
     await bench.send(bus.message(ticket, "2"))
 
-    async def ready() -> bool:
-        await pump.look()
-        return service.health.report().ready
-
     async def stuck() -> bool:
         await pump.look()
         report = service.health.report()
@@ -129,4 +129,5 @@ async def test_stuck_consumer_that_looks_alive(bench: Bench) -> None:
     assert await bench.seen(ticket) == ["1"]
     pump._consumer.resume(*places)
     await bus.until(bench.tallied(ticket, 2))
-    await bus.until(ready)
+    await pump.look()
+    await bus.until(ready(service))

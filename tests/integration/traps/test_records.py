@@ -14,7 +14,7 @@ from runtime.sealed import Sealer
 from runtime.telemetry import Telemetry
 from schemas.values import Sealed
 from tests.support import bus, probe
-from tests.support.probe_bench import Bench
+from tests.support.probe_bench import Bench, ready
 
 TRACES = ("0af7651916cd43dd8448eb211c80319c", "1bf7651916cd43dd8448eb211c80319c")
 PHONE = "13800138000"
@@ -83,7 +83,7 @@ async def test_parser_errors_that_drop_a_message(bench: Bench) -> None:
     await bus.until(bench.published)
     announced = await bus.read_all(bench.bootstrap, "dead-letters.probe")
     assert any(str(letter["id"]).encode() in record.value for record in announced)
-    assert service.health.report().ready
+    await bus.until(ready(service))
 
 
 async def test_first_records_headers_taken_for_the_whole_batch(bench: Bench) -> None:
@@ -132,7 +132,7 @@ async def test_kafka_key_leaking_into_span_attributes(bench: Bench) -> None:
     await bus.until(buried)
     await bus.until(bench.published)
     finished = spans.get_finished_spans()
-    assert len(finished) == 3
+    assert len(finished) >= 3, "a batch that is tried again has more"
     told = json.dumps([[span.name, dict(span.attributes or {})] for span in finished])
     assert PHONE not in told
     assert not any("key" in name for span in finished for name in span.attributes or {})

@@ -12,7 +12,7 @@ from runtime import outbox
 from runtime.case import HTTP, Draft, Message
 from runtime.inbox import digest_of
 from tests.support import bus, probe
-from tests.support.probe_bench import Bench, counted
+from tests.support.probe_bench import Bench, counted, ready
 
 
 async def test_lost_reply_to_commit(bench: Bench) -> None:
@@ -29,6 +29,8 @@ async def test_lost_reply_to_commit(bench: Bench) -> None:
         await bus.until(bench.tallied(ticket, 1))
         proxy.weather = Weather(lost_commits=1.0)
         await bench.send(bus.message(ticket, "1"))
+
+        await bus.until(bench.tallied(ticket, 2))  # not any COMMIT, this one
 
         async def lost() -> bool:
             return proxy.lost > 0
@@ -69,7 +71,7 @@ async def test_producer_sequence_error(bench: Bench) -> None:
     assert await bench.replies(ticket) == [f"re-{number}" for number in range(6)]
     assert counted(service, "publish_failed") >= 1
     assert line.producer is not refused
-    assert service.health.report().ready
+    await bus.until(ready(service))
 
 
 async def test_outbox_visibility_out_of_sequence(bench: Bench) -> None:
@@ -106,7 +108,7 @@ async def test_newer_rows_of_a_key_before_what_a_crash_left(bench: Bench) -> Non
     heir, dying = await bench.open(), await bench.open()
 
     async def both_work() -> bool:
-        return bool(heir._pumps[0]._epochs) and bool(dying._pumps[0]._epochs)
+        return len(heir._pumps[0]._epochs) == len(dying._pumps[0]._epochs) == 1
 
     await bus.until(both_work)
     ((_, partition),) = dying._pumps[0]._epochs
@@ -118,7 +120,7 @@ async def test_newer_rows_of_a_key_before_what_a_crash_left(bench: Bench) -> Non
     newer = Message(event.id, ticket, event, digest_of(raw), raw, HTTP, -1, -1)
     await heir.applier(probe.desk(bench.behaviour)).commands([newer])
     assert await bench.replies(ticket) == [f"re-{n}" for n in range(6)]
-    assert heir.health.report().ready
+    await bus.until(ready(heir))
 
 
 async def test_left_in_the_outbox_by_a_dead_process(bench: Bench) -> None:
@@ -137,4 +139,4 @@ async def test_left_in_the_outbox_by_a_dead_process(bench: Bench) -> None:
     await bench.send(*[bus.message(ticket, str(n)) for n in range(5, 10)])
     await bus.until(bench.tallied(ticket, 10))
     assert await bench.replies(ticket) == [f"re-{n}" for n in range(10)]
-    assert heir.health.report().ready
+    await bus.until(ready(heir))

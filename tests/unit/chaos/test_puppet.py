@@ -160,8 +160,8 @@ async def test_orders_are_answered_also_later(folder: Path) -> None:
     reader, writer = await asyncio.open_unix_connection(at)
     line = Strings(reader, writer)
     assert await line.pull("act", word="go") == {"heard": "go"}
-    assert await line.heard(5) == {"done": "go"}
-    assert await line.pull_until("act", "done", 5, word="on") == {"done": "on"}
+    assert await line.heard(60) == {"done": "go"}
+    assert await line.pull_until("act", "done", 60, word="on") == {"done": "on"}
     with pytest.raises(NotHitError, match="unexpected keyword"):
         await line.pull("act", other="go")
     with pytest.raises(NotHitError, match="KeyError"):
@@ -177,7 +177,7 @@ async def test_a_process_that_ends_says_no_more(folder: Path) -> None:
         other, _ = door.accept()
         other.close()
         with pytest.raises(NotHitError, match="ended"):
-            await Strings(reader, writer).heard(5)
+            await Strings(reader, writer).heard(60)
         writer.close()
 
 

@@ -30,6 +30,11 @@ BACK = Recovery("service-killed", "pid", 50, Rate(50, 500), Rate(49.5, 495), 4.0
 ROUND = PoisonRound([100.0] * 99 + [200.0], [110.0] * 100, 10, [6] * 10, 0)
 FINE = Check("I7", "in order", "holds")
 WOKEN = Woken("frozen", refused=3)
+POISONED = [
+    "poison: added to the p99 of other keys",
+    "poison: most tries",
+    "poison: other keys' messages left undone",
+]
 
 
 def reached(report: Report) -> dict[str, bool | None]:
@@ -89,12 +94,26 @@ def test_what_was_not_hit_or_never_came_back_has_no_value() -> None:
     assert without_value(report)[1:] == ["poison: most tries"]
 
 
+def test_what_was_never_reached_has_no_value_and_counts_as_not_back() -> None:
+    report = Report("recovery")
+    add_recoveries(report, [BACK], ["stopped"], "it does not come to rest")
+    add_woken(report, replace(WOKEN, missed="it does not come to rest"), [])
+    add_poison(report, [], "not measured: no broker")
+    unknown = ["stopped: throughput", "zombie: effects", *POISONED]
+    assert without_value(report) == unknown
+    found = {each.name: each for each in report.figures}
+    assert found["stopped: throughput"].note == "not measured: it does not come to rest"
+    assert (found["throughput back"].unit, found["throughput back"].reached) == ("of 2", False)
+    assert not any(found[name].reached for name in unknown)
+
+
 def test_poison_is_judged_by_its_tries_and_by_what_others_feel() -> None:
     report = Report("recovery")
     add_poison(report, [ROUND])
     assert all(each is not False for each in reached(report).values())
     for change, name in (
-        ({"tries": [6, 7]}, "most tries"),
+        ({"tries": [6] * 9 + [7]}, "most tries"),
+        ({"tries": [6] * 9}, "most tries"),
         ({"tries": []}, "most tries"),
         ({"lacking": 1}, "other keys' messages left undone"),
         ({"poisoned_ms": [125.0] * 100}, "added to the p99 of other keys"),

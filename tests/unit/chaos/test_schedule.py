@@ -53,10 +53,18 @@ def test_no_fault_comes_twice_before_all_that_fit(seed: int) -> None:
 
 
 @given(SEEDS)
-def test_a_full_run_kills_fifteen_times_and_breaks_about_half_of_what_there_is(seed: int) -> None:
-    strikes = list(plan(seed, FULL_S, LASTING_S))
+def test_a_full_run_kills_fifteen_times(seed: int) -> None:
+    strikes = plan(seed, FULL_S, LASTING_S)
     assert sum(strike.code in KILLS for strike in strikes) >= 15
-    assert len(set(others(strikes))) >= 0.45 * len(set(LASTING_S) - set(KILLS))
+
+
+def test_a_full_run_breaks_more_than_half_of_what_there_is_for_most_seeds() -> None:
+    every = set(LASTING_S) - set(KILLS)
+    shares = [
+        len(set(others(list(plan(seed, FULL_S, LASTING_S))))) / len(every) for seed in range(100)
+    ]
+    assert sum(share > 0.5 for share in shares) >= 95
+    assert min(shares) > 0.4
 
 
 def test_some_come_in_pairs_and_some_alone() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from chaos.pulse import Beat, Pulse, gap_s, recovered_s, timed
+from chaos.pulse import Beat, Pulse, coming_per_s, gap_s, recovered_s, timed
 from chaos.table import show
 from chaos.verdict import BESIDE, JUDGED, Hit, Verdict, in_order
 from cli.demo.summary import Check
@@ -123,6 +123,19 @@ def test_the_gap_is_the_longest_time_without_a_new_record() -> None:
     assert gap_s([], begun_s=2.0, until_s=5.0) == 3.0
     (hit,) = timed([replace(HIT, recovered_s=None)], beats, enough=0)
     assert (hit.recovered_s, hit.gap_s) == (0.5, 5.0)
+
+
+def test_behind_what_never_recovered_the_gap_reaches_to_the_last_look() -> None:
+    beats = [Beat(at_s, 900, min(at_s, 6) * 10) for at_s in range(1, 31)]
+    (hit,) = timed([HIT], beats, enough=50)
+    assert (hit.recovered_s, hit.gap_s) == (None, 24.0)
+
+
+def test_what_comes_in_a_second_is_what_the_whole_load_led_to() -> None:
+    looks = ((0, None), (1, 400), (60, 1000), (61, None), (75, 1240), (76, None))
+    beats = [Beat(at_s, 0, records) for at_s, records in looks]
+    assert coming_per_s(beats, 60.0) == 14.0
+    assert coming_per_s([Beat(1, None)], 60.0) == 0.0
 
 
 def test_kills_codes_and_what_this_machine_cannot_do_are_told() -> None:

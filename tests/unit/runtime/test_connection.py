@@ -154,3 +154,25 @@ async def test_who_has_an_answer_gets_no_other() -> None:
         assert (await one.reader.readuntil(b"0\r\n\r\n")).startswith(b"HTTP/1.1 200")
         one.says(b"\x00")
         assert await one.hears() == [b"HTTP/1.1 400"]
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.connection.HEAD_S", 0.05)
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize(
+    ("reads", "heard"),
+    [
+        ([], []),
+        ([b"\r\n"], []),
+        ([GET[:20]], [b"HTTP/1.1 400"]),
+        ([GET, GET[:20]], [b"HTTP/1.1 200", b"HTTP/1.1 400"]),
+        ([GET + GET[:20]], [b"HTTP/1.1 200", b"HTTP/1.1 400"]),
+    ],
+)
+async def test_who_does_not_go_on_is_left(reads: list[bytes], heard: list[bytes]) -> None:
+    async with client() as one:
+        one.says(*reads)
+        assert await one.hears() == heard

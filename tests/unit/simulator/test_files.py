@@ -71,5 +71,8 @@ def test_planted_data_are_listed(small: World, tmp_path: Path) -> None:
     path = tmp_path / "canaries.jsonl"
     write_canaries(small.canaries, path)
     found = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    assert len(found) == 3 * len(small.canaries)
+    assert len(found) == 4 * len(small.canaries)
     assert {entry["kind"] for entry in found} == {"phone", "name", "address"}
+    phones = {entry["value"] for entry in found if entry["kind"] == "phone"}
+    assert {person.phone for person in small.canaries} <= phones
+    assert {person.spoken_phone for person in small.canaries} <= phones

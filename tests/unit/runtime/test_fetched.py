@@ -10,7 +10,8 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-from runtime.header_names import Records, tolerate
+from runtime.fetched import Records, tolerate
+from runtime.unpacking import MOST_BYTES
 
 ODD = b"n\xff\xfee"
 
@@ -54,6 +55,40 @@ def test_several_batches_of_one_fetch() -> None:
     good[0:8] = (2).to_bytes(8, "big")
     names = [record[4][0][0] for record in read(bytes(odd + good))]
     assert names == ["n\\xff\\xfee", "bbbb", "cccc"]
+
+
+CODECS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
+
+
+def packed(codec: int, value: bytes, offset: int = 0) -> bytes:
+    """A compressed batch of one record."""
+    made = BatchBuilder(16_384, codec)
+    made.append(timestamp=7, key=b"k", value=value, headers=[("name", b"x")])
+    return offset.to_bytes(8, "big") + bytes(made._build())[8:]
+
+
+@pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
+def test_what_is_compressed_is_read_as_well(codec: int) -> None:
+    raw = packed(codec, b"v" * 5_000) + packed(codec, b"w", offset=1)
+    assert [(at, value) for at, _, _, value, _ in read(raw)] == [(0, b"v" * 5_000), (1, b"w")]
+
+
+@pytest.mark.parametrize("codec", [1, 3, 4], ids=["gzip", "lz4", "zstd"])
+def test_what_unpacks_without_end_stays_packed_and_the_next_is_read(codec: int) -> None:
+    bomb = packed(codec, b" " * (MOST_BYTES + 1))
+    found = read(bomb + packed(codec, b"after", offset=1))
+    assert [(at, key, value) for at, _, key, value, _ in found] == [
+        (0, None, bomb),
+        (1, b"k", b"after"),
+    ]
+
+
+def test_much_that_is_unpacked_ends_a_fetch() -> None:
+    raw = b"".join(packed(4, b" " * (MOST_BYTES // 3), offset=at) for at in range(5))
+    records, found = Records(raw), []
+    while records.has_next():
+        found += [record.offset for record in records.next_batch()]
+    assert found == [0, 1, 2]
 
 
 def test_what_is_really_corrupt_stays_so() -> None:
