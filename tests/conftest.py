@@ -13,7 +13,9 @@ HERE = Path(__file__).resolve().parent
 PURE = {"architecture", "unit"}
 
 # Slow machines must not turn a property into a coin toss.
-hypothesis.settings.register_profile("aftercare", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("nightly", deadline=None, print_blob=True)
+# What a change is judged by does not depend on dice: those are thrown at night.
+hypothesis.settings.register_profile("aftercare", deadline=None, print_blob=True, derandomize=True)
 hypothesis.settings.load_profile("aftercare")
 
 

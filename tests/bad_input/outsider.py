@@ -80,7 +80,7 @@ class Outsider:
 
     async def rows(self, text: str, *values: Any) -> list[Row]:
         """Rows of a query, with reading rights on every service's schema."""
-        async with self.database.transaction() as tx:
+        async with self.database.single() as tx:
             return list(await tx.fetch(text, *values))
 
     async def stored(self) -> tuple[int, int]:

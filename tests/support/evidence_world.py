@@ -79,7 +79,7 @@ class World:
 
     async def rows(self, sql: str, *values: object) -> Sequence[Row]:
         """As the owner of everything."""
-        async with self.database.transaction() as tx:
+        async with self.database.single() as tx:
             return await tx.fetch(sql, *values)
 
     async def count(self, table: str) -> int:

@@ -128,7 +128,7 @@ class World:
 
     async def rows(self, sql: str, *values: Any) -> Sequence[Row]:
         """Look into the tables with an owner's rights."""
-        async with self.owner.transaction() as tx:
+        async with self.owner.single() as tx:
             return await tx.fetch(sql, *values)
 
     async def ledger(self) -> list[dict[str, Any]]:

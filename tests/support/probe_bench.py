@@ -67,7 +67,7 @@ class Bench:
 
     async def rows(self, sql: str, *values: Any) -> list[Row]:
         """Run a query on the schema."""
-        async with self.database.transaction() as tx:
+        async with self.database.single() as tx:
             return list(await tx.fetch(sql, *values))
 
     async def seen(self, ticket: str) -> list[str]:

@@ -105,7 +105,7 @@ class Shop:
         await self.upstream("OrderPlaced", order_id, now, data)
 
         async def known() -> bool:
-            async with self._database.transaction() as tx:
+            async with self._database.single() as tx:
                 return bool(await tx.value(queries.order_known, order_id))
 
         await bus.until(known)

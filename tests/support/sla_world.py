@@ -35,7 +35,7 @@ from tests.support.sla_story import POLICIES, at, default_policy, event, event_t
 PASSWORD = "of-the-clocks-in-tests"
 TABLES = (
     "sla_case, clock, clock_event, inbox, outbox, outbox_batch, parked, timer, progress, "
-    "dead_letter"
+    "dead_letter, policy_version"
 )
 
 
@@ -101,13 +101,13 @@ class World:
 
     async def now(self) -> datetime:
         """Business time."""
-        async with self.instances[-1].service.database.transaction() as tx:
+        async with self.instances[-1].service.database.single() as tx:
             moment: datetime = await tx.value("SELECT clock_now()")
             return moment
 
     async def rows(self, sql: str, *values: Any) -> Sequence[Row]:
         """Look into the tables with an owner's rights."""
-        async with self.owner.transaction() as tx:
+        async with self.owner.single() as tx:
             return await tx.fetch(sql, *values)
 
     async def clocks(self) -> dict[str, dict[str, Any]]:

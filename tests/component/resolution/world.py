@@ -131,7 +131,7 @@ class World:
 
     async def rows(self, text: str, *values: Any) -> list[Row]:
         """Rows of a query."""
-        async with self.service.database.transaction() as tx:
+        async with self.service.database.single() as tx:
             return list(await tx.fetch(text, *values))
 
 

@@ -9,11 +9,12 @@ from runtime.service import Service
 from schemas.topics import LANES
 from tests.integration.runtime.conftest import Bench
 from tests.support import bus, probe
+from tests.support.probe_bench import Held
 
 BACKLOG = 600
 BUSY_S = 0.004
-LONG_BACKLOG = 4_000
-"""A quarter of a minute: far longer than a machine stands still. Nobody waits for its end."""
+LONG_BACKLOG, SHORT_S = 6_000, 0.002
+"""Twelve seconds: far longer than a machine stands still. Nobody waits for the end of it."""
 
 
 async def opened(bench: Bench, **changes: Any) -> tuple[Service, str]:
@@ -47,17 +48,19 @@ async def test_urgent_passes_a_backlog_of_the_same_desk(bench: Bench) -> None:
         await bus.send(bench.bootstrap, urgent, [bus.message(f"{bench.schema}-one", "u")])
         for ticket in ("first", "one"):
             await bus.until(bench.tallied(f"{bench.schema}-{ticket}", 1))
-        bench.behaviour.busy_s = BUSY_S
+        bench.behaviour.busy_s, bench.behaviour.meddle = SHORT_S, (held := Held())
         routine = [bus.message(f"{bench.schema}-{n % 50}", f"r{n}") for n in range(LONG_BACKLOG)]
-        await bench.send(*routine)
+        await bench.send(*routine, bus.message(f"{bench.schema}-late", "r"))
+        await held.reached.wait()
+        held.free.set()
         await bus.until(bench.tallied(f"{bench.schema}-0", 1))
-        await bench.send(bus.message(f"{bench.schema}-late", "r"))
         left = []
-        for n in range(5):
-            ticket = f"{bench.schema}-u{n}"
-            await bus.send(bench.bootstrap, urgent, [bus.message(ticket, "u", "urgent")])
-            await bus.until(bench.tallied(ticket, 1))
-            left.append(LONG_BACKLOG - await backlog(bench))
+        async with bus.producer(bench.bootstrap) as producer:
+            for n in range(3):
+                event = bus.message(ticket := f"{bench.schema}-u{n}", "u", "urgent")
+                await producer.send_and_wait(urgent, event.to_json(), key=ticket.encode())
+                await bus.until(bench.tallied(ticket, 1))
+                left.append(LONG_BACKLOG - await backlog(bench))
         bench.behaviour.busy_s = 0
         await bus.until(bench.tallied(f"{bench.schema}-late", 1))
     finally:
