@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from cli.demo.summary import Check
 from cli.verify.canaries import FILE as CANARIES
 from cli.verify.collect import collect
-from cli.verify.run import judged
+from cli.verify.run import judged, uncollected
 from cli.verify.target import LOGS, OBJECTS, Target
 from devstack.problems import StackError
 from devstack.supervisor import Stack
@@ -43,11 +43,12 @@ async def checked(
     nobody's fault.
     """
     try:
-        facts = await collect(target, progress)
-        if frozen_s is not None:
-            facts.read_at_s = frozen_s
-        progress("judging")
-        verdicts = await asyncio.to_thread(judged, facts)
+        with uncollected():
+            facts = await collect(target, progress)
+            if frozen_s is not None:
+                facts.read_at_s = frozen_s
+            progress("judging")
+            verdicts = await asyncio.to_thread(judged, facts)
     except* (KafkaError, DatabaseAwayError, OSError, ValueError) as failures:
         first = failures.exceptions[0]
         raise StackError(

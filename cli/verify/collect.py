@@ -32,8 +32,10 @@ PATIENT = {
     "statement_timeout": "0",
     "default_transaction_read_only": "on",
     "work_mem": "128MB",
+    "cursor_tuple_fraction": "1",
+    "jit": "off",
 }
-"""Long reads are what this is for; the services' own limits would end them."""
+"""Long reads are what this is for, each to its end; the services' own limits would end them."""
 
 
 async def collect(target: Target, progress: Progress) -> Facts:

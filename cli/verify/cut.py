@@ -30,6 +30,8 @@ def leave_out_later(facts: Facts) -> None:
             if log.sources[log.row_of[event_id]] == f"aftercare/{owner}":
                 log.forget(event_id)
                 silent.add(event_id)
+    if not silent:
+        return
     stories = facts.stories
     stories.tickets = [each for each in stories.tickets if each.id not in silent]
     stories.clocks = [each for each in stories.clocks if each.id not in silent]

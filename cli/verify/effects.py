@@ -7,6 +7,7 @@ message, the desk and the position in the rule's answer that it came from.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha1
 from itertools import compress
 
@@ -62,11 +63,13 @@ def derived(cause: Id, purpose: str) -> Id:
 def _effects_of(facts: Facts, store: Store) -> Effects:
     """What is not on Kafka has no known cause; I3 tells of it."""
     effects = Effects()
-    for event_id, topic in zip(store.outbox.ids, store.outbox.topics, strict=True):
-        if topic.startswith(LETTERS):
+    box = store.outbox
+    logs = {topic: facts.log(topic) for topic in set(box.topics) if not topic.startswith(LETTERS)}
+    for event_id, topic in zip(box.ids, box.topics, strict=True):
+        log = logs.get(topic)
+        if log is None:
             effects.letters.add(event_id)
             continue
-        log = facts.log(topic)
         row = log.row_of.get(event_id)
         if row is None:
             continue
@@ -74,9 +77,13 @@ def _effects_of(facts: Facts, store: Store) -> Effects:
         if cause is None:
             effects.without_cause.append(event_id)
         else:
-            kind = log.types[row].rpartition(".")[2]
-            effects.by_cause.setdefault(cause, []).append((event_id, kind))
+            effects.by_cause.setdefault(cause, []).append((event_id, _short(log.types[row])))
     return effects
+
+
+@lru_cache(maxsize=256)
+def _short(type_name: str) -> str:
+    return type_name.rpartition(".")[2]
 
 
 def _claim(
@@ -104,12 +111,13 @@ def _take(made: list[tuple[Id, str]], cause: Id, maker: str) -> bool:
 def _trace_timers(store: Store, source: str, effects: Effects, found: Findings) -> None:
     """What is left comes from timers, numbered without a gap by one desk; or from nowhere."""
     known = store.applied_ids() if effects.by_cause else set()
+    desks = sorted({*store.desks, *UNBOOKED.get(store.service, ())})
     for cause, made in effects.by_cause.items():
         if cause in known:
             found.offend_all("effect beyond its own", (shown(event_id) for event_id, _ in made))
             continue
         found.count("timers")
-        for desk in sorted({*store.desks, *UNBOOKED.get(store.service, ())}):
+        for desk in desks:
             number = 0
             while _take(made, cause, f"{source}/{desk}/{number}"):
                 number += 1

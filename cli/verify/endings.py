@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cli.verify.clocks import lives
 from cli.verify.domain_facts import Clocks
 from cli.verify.facts import Facts
 from cli.verify.log_facts import Id
@@ -35,7 +34,7 @@ def ended_well(facts: Facts) -> Verdict:
 
 def _silent_after_end(facts: Facts, found: Findings) -> None:
     """A clock that was met or cancelled says nothing more."""
-    for key, life in lives(facts).items():
+    for key, life in facts.lives().items():
         ended = False
         for event in life.told:
             if ended and event.kind in ("SLAWarning", "SLABreached"):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from cli.verify.domain_facts import Archive, Clocks, Intake, Notifier
 from cli.verify.leaks import Leaks
+from cli.verify.lives import ClockKey, Life, lives_of
 from cli.verify.log_facts import Offsets, Place, TopicLog
 from cli.verify.store_facts import Store
 from cli.verify.stories import Stories
@@ -47,10 +48,16 @@ class Facts:
     """Business seconds in a wall second; None: measured from the events."""
     lateness_limit_s: float | None = None
     """Most lateness allowed to 99 of 100 clocks, wall seconds; None: only reported."""
+    kept_lives: Mapping[ClockKey, Life] | None = None
+    """See `lives`; put there by who judges them all and changes nothing meanwhile."""
 
     def log(self, topic: str) -> TopicLog:
         """A topic's records; an empty one for a topic that was not read."""
         return self.logs.get(topic) or TopicLog(topic)
+
+    def lives(self) -> Mapping[ClockKey, Life]:
+        """What was told of each clock."""
+        return lives_of(self.stories.clocks) if self.kept_lives is None else self.kept_lives
 
     def is_planted(self, *names: str | Place) -> bool:
         """Whether one of these ids or places was put there on purpose."""

@@ -100,9 +100,7 @@ def _apart(books: DeskBooks, found: Findings) -> None:
 
 
 def _messages(books: DeskBooks, log: TopicLog, found: Findings) -> None:
-    for event_id in filterfalse(books.applied.__contains__, log.row_of):
-        if event_id in books.parked or event_id in books.dead:
-            continue
+    for event_id in _nowhere(books, log):
         # What was read here may have been unreadable by the contract: then only its place tells.
         kind = log.types[log.row_of[event_id]]
         if any(books.lost(place, log.headed.get(place, kind)) for place in log.places(event_id)):
@@ -119,6 +117,21 @@ def _messages(books: DeskBooks, log: TopicLog, found: Findings) -> None:
                 continue
             if event_id not in books.dead and (event_id, other.part, other.pos) not in used:
                 found.offend(f"{books.name} lost a message under a used id", place)
+
+
+def _nowhere(books: DeskBooks, log: TopicLog) -> Iterator[Id]:
+    """What the desk has nowhere, but for events that say everywhere that they are nothing to it."""
+    unheard = BY_TYPE.keys() - books.heard
+    for event_id in filterfalse(books.applied.__contains__, log.row_of):
+        if event_id in books.parked or event_id in books.dead:
+            continue
+        row = log.row_of[event_id]
+        if (
+            log.types[row] not in unheard
+            or event_id in log.again
+            or (log.name, log.parts[row], log.offsets[row]) in log.headed
+        ):
+            yield event_id
 
 
 def _applied_at(applied: Applied, log: TopicLog) -> set[tuple[Id, int, int]]:

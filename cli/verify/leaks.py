@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -18,6 +17,8 @@ from cli.verify.log_facts import Place
 ANSWER_S = 3.0
 KEPT = 1000
 """So many finds are kept; more say nothing new."""
+PIECE = 1024 * 1024
+"""Bytes of a file that are looked at in one go, up to the end of a line."""
 ALIKE = frozenset({"content-type", "ce_type"})
 """Headers of few values."""
 
@@ -61,15 +62,16 @@ class Watch:
                 self._note(kind, where)
 
     def file(self, what: str, path: Path) -> None:
-        """A file of lines; nothing where it is empty. Raises OSError."""
-        self.leaks.looked[f"{what}, bytes"] += (size := path.stat().st_size)
-        if not size:
-            return
-        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as text:
-            hits = islice(self._canaries.found(text), KEPT)
-            lines = ((kind, text[:place].count(b"\n") + 1) for kind, place in hits)
-            for kind, line in dict.fromkeys(lines):
-                self._note(kind, f"{path.name}:{line}")
+        """A file of lines. Raises OSError."""
+        self.leaks.looked[f"{what}, bytes"] += path.stat().st_size
+        before = 0
+        with path.open("rb") as file:
+            while piece := file.read(PIECE) + file.readline():
+                hits = islice(self._canaries.found(piece), KEPT)
+                lines = ((kind, before + piece.count(b"\n", 0, place)) for kind, place in hits)
+                for kind, line in dict.fromkeys(lines):
+                    self._note(kind, f"{path.name}:{line + 1}")
+                before += piece.count(b"\n")
 
     def page(self, what: str, url: str) -> None:
         """What a service answers now; noted as unseen where nobody does."""

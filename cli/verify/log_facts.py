@@ -45,6 +45,15 @@ def content_of(value: bytes) -> int:
     return int.from_bytes(sha256(value).digest()[:8], "big", signed=True)
 
 
+def id_of(text: str) -> Id:
+    """The bytes of a UUID in any of its spellings. Raises ValueError."""
+    try:
+        found = bytes.fromhex(text.replace("-", ""))
+    except ValueError:
+        return UUID(text).bytes
+    return found if len(found) == 16 else UUID(text).bytes
+
+
 def shown(event_id: Id) -> str:
     """An id as people know it."""
     return str(UUID(bytes=event_id))
@@ -103,12 +112,12 @@ class TopicLog:
     ) -> bool:
         """Note a record; partitions in order of offset. Whether it is the first of its id."""
         self.reach(part, pos, young=young)
-        if event_id in self.row_of:
+        row = len(self.offsets)
+        if self.row_of.setdefault(event_id, row) != row:
             self.again.setdefault(event_id, []).append(Again(event_id, part, pos, digest))
             return False
         if young:
             self.young.add(event_id)
-        self.row_of[event_id] = len(self.offsets)
         self.parts.append(part)
         self.offsets.append(pos)
         self.digests.append(digest)
@@ -122,8 +131,10 @@ class TopicLog:
 
     def reach(self, part: int, pos: int, *, young: bool = False) -> None:
         """Note that there is a record at that offset; `young`: it may still be under way."""
-        self.starts.setdefault(part, 0)
-        self.ends[part] = max(self.ends.get(part, 0), pos + 1)
+        if part not in self.starts:
+            self.starts[part] = 0
+        if pos >= self.ends.get(part, 0):
+            self.ends[part] = pos + 1
         if not young:
             self.settled[part] = pos + 1
 

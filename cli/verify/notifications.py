@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from cli.verify.facts import Facts
+from cli.verify.log_facts import id_of
 from cli.verify.report import Findings, Verdict
 from cli.verify.stories import NotificationEvent
 from devstack.standins.records import SendRecord, without_phones
@@ -60,7 +61,7 @@ def _shown(record: SendRecord, name: str) -> str:
 def _reference(out_id: str) -> str:
     """The first 48 bits of an id, as they stand for it; empty if it is no whole id."""
     try:
-        start = UUID(out_id).bytes[:6]
+        start = id_of(out_id)[:6]
     except ValueError:
         return ""
     return urlsafe_b64encode(start).decode()
@@ -74,7 +75,8 @@ def sent_once(facts: Facts) -> Verdict:
     _one_id(facts, found)
     if facts.sends is None:
         return found.not_applicable(NO_RECORD)
-    accepted = _accepted(facts, float("inf"))
+    taken = _taken(facts)
+    accepted = Counter(name for name, _ in taken)
     told = _told_accepted(facts)
     for event in told.values():
         found.count("told accepted")
@@ -82,19 +84,20 @@ def sent_once(facts: Facts) -> Verdict:
             times = accepted[name_of(event.notification, event.provider)]
             if times != 1:
                 found.offend(f"accepted {times} times", event.notification)
-    _never_silent(facts, told, found)
+    settled = Counter(name for name, at_s in taken if at_s < facts.settled_s)
+    _never_silent(facts, settled, told, found)
     found.count("accepted sends", accepted.total())
     return found.verdict()
 
 
-def _accepted(facts: Facts, before_s: float) -> Counter[str]:
-    """How often each notification was accepted before that wall time."""
-    return Counter(
-        name
+def _taken(facts: Facts) -> list[tuple[str, float]]:
+    """Each notification that a provider accepted, as often as it did, and when (wall time)."""
+    return [
+        (name, record.at.timestamp())
         for record in facts.sends or ()
-        if record.accepted and record.kind == "send" and record.at.timestamp() < before_s
+        if record.accepted and record.kind == "send"
         for name in names_of(record)
-    )
+    ]
 
 
 def _one_id(facts: Facts, found: Findings) -> None:
@@ -119,7 +122,9 @@ def _told_accepted(facts: Facts) -> dict[str, NotificationEvent]:
     }
 
 
-def _never_silent(facts: Facts, told: dict[str, NotificationEvent], found: Findings) -> None:
+def _never_silent(
+    facts: Facts, taken: Counter[str], told: dict[str, NotificationEvent], found: Findings
+) -> None:
     """What a provider took was told as accepted, or as a try without a verdict."""
     known: dict[str, str] = {}
     for event in facts.stories.notifications:
@@ -128,7 +133,7 @@ def _never_silent(facts: Facts, told: dict[str, NotificationEvent], found: Findi
     for delivery in facts.notifier.deliveries if facts.notifier else ():
         if delivery.open:
             waiting.add(name_of(delivery.id, delivery.provider))
-    for name, times in _accepted(facts, facts.settled_s).items():
+    for name, times in taken.items():
         if name in waiting:
             continue
         notification = known.get(name)

@@ -18,10 +18,11 @@ def published(facts: Facts) -> Verdict:
     found = Findings("I3", "every outbox row is at least one Kafka record")
     for service, store in facts.stores.items():
         box = store.outbox
+        logs = {topic: facts.log(topic) for topic in set(box.topics)}
         for event_id, topic, content, wall_s in zip(
             box.ids, box.topics, box.contents, box.wall_s, strict=True
         ):
-            log = facts.log(topic)
+            log = logs[topic]
             row = log.row_of.get(event_id)
             if row is not None:
                 if log.contents[row] != content:

@@ -58,8 +58,14 @@ async def read_archive(tx: Tx, folder: Path | None, sample: int) -> Archive:
     objects = _opened(folder)
     if objects is None:
         archive.store_missing = f"no folder of objects: {folder or 'none was named'}"
-    await _read_leaves(tx, archive, objects, max(1, archive.size // max(sample, 1)))
+    async for blocks in streamed(
+        tx, queries.open_leaves, queries.next_leaves, queries.close_leaves
+    ):
+        for indexes, hashes in blocks:
+            archive.indexes.extend(indexes)
+            archive.hashes.extend(hashes)
     if objects is not None:
+        await _look_at_records(tx, archive, objects, max(1, archive.size // max(sample, 1)))
         archive.objects += sorted(objects.seen.items())
     return archive
 
@@ -68,16 +74,12 @@ def _opened(folder: Path | None) -> Objects | None:
     return Objects(folder) if folder is not None and folder.is_dir() else None
 
 
-async def _read_leaves(tx: Tx, archive: Archive, objects: Objects | None, stride: int) -> None:
-    async for rows in streamed(tx, queries.open_leaves, queries.next_leaves, queries.close_leaves):
-        for index, hashed, segment, start, length, kind in rows:
-            archive.indexes.append(index)
-            archive.hashes.append(hashed)
-            if objects is not None and index % stride == 0:
-                record = _record(objects, segment, start, length)
-                archive.records.append((index, None if record is None else leaf_hash(record)))
-                if kind == FILE and record is not None:
-                    _look_at_file(objects, record)
+async def _look_at_records(tx: Tx, archive: Archive, objects: Objects, stride: int) -> None:
+    for index, segment, start, length, kind in await tx.fetch(queries.sampled_leaves, stride):
+        record = _record(objects, segment, start, length)
+        archive.records.append((index, None if record is None else leaf_hash(record)))
+        if kind == FILE and record is not None:
+            _look_at_file(objects, record)
 
 
 def _record(objects: Objects, segment: bytes, start: int, length: int) -> bytes | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from cli.verify.store_facts import Applied, DeadLetter, Outbox, Parked, Progress, Store
 from runtime.database import Row, Tx
@@ -33,11 +32,14 @@ async def read_store(tx: Tx, service: str, settled_s: float) -> Store:
     await enter(tx, service)
     store = Store(service)
     names: dict[str, str] = {}
-    async for rows in streamed(tx, queries.open_inbox, queries.next_inbox, queries.close_inbox):
-        for (desk, topic), lane in groupby(rows, key=itemgetter(0, 3)):
-            _extend_applied(store.applied(desk, topic), list(lane), names)
-    async for rows in streamed(tx, queries.open_outbox, queries.next_outbox, queries.close_outbox):
-        _extend_outbox(store.outbox, rows, names)
+    async for blocks in streamed(tx, queries.open_inbox, queries.next_inbox, queries.close_inbox):
+        for desk, topic, *columns in blocks:
+            _extend_applied(store.applied(desk, topic), columns, names)
+    async for blocks in streamed(
+        tx, queries.open_outbox, queries.next_outbox, queries.close_outbox
+    ):
+        for columns in blocks:
+            _extend_outbox(store.outbox, columns, names)
     store.outbox.unpublished = await tx.value(queries.unpublished, settled_s)
     store.parked += [Parked(*row) for row in await tx.fetch(queries.parked)]
     store.dead += [DeadLetter(*row) for row in await tx.fetch(queries.dead_letters)]
@@ -45,9 +47,9 @@ async def read_store(tx: Tx, service: str, settled_s: float) -> Store:
     return store
 
 
-def _extend_applied(applied: Applied, rows: Sequence[Row], names: dict[str, str]) -> None:
-    """Add rows column by column: there are millions, and few different keys."""
-    _, ids, keys, _, parts, offsets, digests, events, walls = zip(*rows, strict=True)
+def _extend_applied(applied: Applied, columns: Iterable[Any], names: dict[str, str]) -> None:
+    """Add a block of rows. There are few different keys: each is kept once."""
+    ids, keys, parts, offsets, digests, events, walls = columns
     applied.ids.extend(ids)
     applied.keys.extend(map(names.setdefault, keys, keys))
     applied.parts.extend(parts)
@@ -57,8 +59,8 @@ def _extend_applied(applied: Applied, rows: Sequence[Row], names: dict[str, str]
     applied.wall_s.extend(walls)
 
 
-def _extend_outbox(outbox: Outbox, rows: Sequence[Row], names: dict[str, str]) -> None:
-    ids, topics, keys, contents, walls = zip(*rows, strict=True)
+def _extend_outbox(outbox: Outbox, columns: Iterable[Any], names: dict[str, str]) -> None:
+    ids, topics, keys, contents, walls = columns
     outbox.ids.extend(ids)
     outbox.topics.extend(map(names.setdefault, topics, topics))
     outbox.keys.extend(map(names.setdefault, keys, keys))
@@ -87,7 +89,7 @@ async def _progress(tx: Tx) -> Progress:
 async def streamed(
     tx: Tx, opening: str, following: str, closing: str
 ) -> AsyncIterator[Sequence[Row]]:
-    """The rows of a cursor, some thousands at a time."""
+    """The rows of a cursor, a few at a time: each may be a block of thousands."""
     await tx.script(opening)
     while rows := await tx.fetch(following):
         yield rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from cli.verify import (
     clocks,
@@ -78,7 +79,7 @@ async def run_checks(target: Target, progress: Progress = lambda _: None) -> Rep
     for a damaged record or journal.
     """
     began_s = monotonic_s()
-    with _uncollected():
+    with uncollected():
         facts = await collect(target, progress)
         progress("judging")
         verdicts = judged(facts)
@@ -87,7 +88,8 @@ async def run_checks(target: Target, progress: Progress = lambda _: None) -> Rep
 
 def judged(facts: Facts) -> tuple[Verdict, ...]:
     """All verdicts on what was read, in the order of their codes."""
-    made = [check(facts) for check in CHECKS]
+    ready = replace(facts, kept_lives=facts.lives())
+    made = [check(ready) for check in CHECKS]
     made += [
         Verdict(code, says, "not_applicable", note=why) for code, (says, why) in NOT_JUDGED.items()
     ]
@@ -95,8 +97,9 @@ def judged(facts: Facts) -> tuple[Verdict, ...]:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the cycle collector: it would walk millions of rows again and again."""
+def uncollected() -> Iterator[None]:
+    """Without the cycle collector, for as long as there are facts: it would walk millions of rows
+    again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:

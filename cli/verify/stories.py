@@ -6,9 +6,11 @@ within each partition.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -99,33 +101,45 @@ class Stories:
 
 
 Document = Mapping[str, Any]
+_PLAIN_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
-def keep_story(stories: Stories, event_id: Id, cause: Id | None, document: Document) -> None:
-    """Add what an event says to its list; other types say nothing here.
+class Event(NamedTuple):
+    """A parsed record."""
+
+    id: Id
+    kind: str
+    cause: Id | None
+    at: datetime
+    document: Document
+    data: Document
+
+
+def keep_story(
+    stories: Stories, event_id: Id, cause: Id | None, at: datetime, document: Document
+) -> None:
+    """Add what an event says to its list; other types say nothing here. `at` is its time.
 
     Raises KeyError, TypeError or ValueError where the content isn't what its type promises.
     """
-    prefix, _, kind = str(document["type"]).rpartition(".")
-    keep = _KEEPERS.get(prefix)
+    keep, kind = _keeper_of(str(document["type"]))
     if keep is not None:
         data = document.get("data", {})
         if not isinstance(data, dict):
             raise TypeError("data is no object")
-        keep(stories, event_id, kind, cause, document, data)
+        keep(stories, Event(event_id, kind, cause, at, document, data))
 
 
-def _ticket(
-    s: Stories, event_id: Id, kind: str, _: Id | None, document: Document, data: Document
-) -> None:
+def _ticket(s: Stories, event: Event) -> None:
+    data = event.data
     ref = data.get("external_id") or data.get("message_id") or data.get("call_id") or ""
     s.tickets.append(
         TicketEvent(
-            event_id,
-            kind,
+            event.id,
+            event.kind,
             _text(data["ticket_id"]),
-            _text(document["shopid"]),
-            _at(document["time"]),
+            _text(event.document["shopid"]),
+            _aware(event.at),
             _text(ref),
             _text(data.get("origin", "")),
             _text(data.get("repeat_of", "")),
@@ -133,39 +147,37 @@ def _ticket(
     )
 
 
-def _clock(
-    s: Stories, event_id: Id, kind: str, cause: Id | None, document: Document, data: Document
-) -> None:
+def _clock(s: Stories, event: Event) -> None:
+    data = event.data
     due_at = data.get("breached_at") or data.get("due_at")
     detected_at = data.get("detected_at")
     s.clocks.append(
         ClockEvent(
-            event_id,
-            kind,
+            event.id,
+            event.kind,
             _text(data["ticket_id"]),
             _text(data["clock"]),
             _number(data["generation"]),
-            _at(document["time"]),
+            _aware(event.at),
             None if due_at is None else _at(due_at),
             None if detected_at is None else _at(detected_at),
             _number(data.get("target_s", 0)),
             _text(data.get("threshold", "")),
-            cause,
+            event.cause,
         )
     )
 
 
-def _notification(
-    s: Stories, event_id: Id, kind: str, _: Id | None, __: Document, data: Document
-) -> None:
-    if kind == "CareDue":
+def _notification(s: Stories, event: Event) -> None:
+    data = event.data
+    if event.kind == "CareDue":
         return
     s.notifications.append(
         NotificationEvent(
-            event_id,
-            kind,
+            event.id,
+            event.kind,
             _text(data["about"]),
-            str(UUID(_text(data["notification_id"]))),
+            _plain_id(_text(data["notification_id"])),
             _text(data["rule"]),
             _text(data["recipient"]),
             _number(data["step"]),
@@ -175,26 +187,21 @@ def _notification(
     )
 
 
-def _triage(
-    s: Stories, event_id: Id, kind: str, _: Id | None, document: Document, __: Document
-) -> None:
-    at = _at(document["time"])
-    s.triaged.append(TicketVerdict(event_id, kind, _text(document["subject"]), at))
+def _triage(s: Stories, event: Event) -> None:
+    ticket = _text(event.document["subject"])
+    s.triaged.append(TicketVerdict(event.id, event.kind, ticket, _aware(event.at)))
 
 
-def _resolution(
-    s: Stories, event_id: Id, kind: str, _: Id | None, document: Document, data: Document
-) -> None:
-    at, resolved_at = _at(document["time"]), _at(data["resolved_at"])
-    s.resolved.append(TicketVerdict(event_id, kind, _text(data["ticket_id"]), at, resolved_at))
+def _resolution(s: Stories, event: Event) -> None:
+    ticket, resolved_at = _text(event.data["ticket_id"]), _at(event.data["resolved_at"])
+    s.resolved.append(TicketVerdict(event.id, event.kind, ticket, _aware(event.at), resolved_at))
 
 
-def _evidence(
-    s: Stories, event_id: Id, kind: str, _: Id | None, __: Document, data: Document
-) -> None:
+def _evidence(s: Stories, event: Event) -> None:
+    data = event.data
     s.archived.append(
         Archived(
-            event_id,
+            event.id,
             _text(data["ticket_id"]),
             _text(data["kind"]),
             _number(data["count"]),
@@ -206,7 +213,7 @@ def _evidence(
     )
 
 
-Keeper = Callable[[Stories, Id, str, Id | None, Document, Document], None]
+Keeper = Callable[[Stories, Event], None]
 _KEEPERS: dict[str, Keeper] = {
     "aftercare.tickets": _ticket,
     "aftercare.sla": _clock,
@@ -215,6 +222,13 @@ _KEEPERS: dict[str, Keeper] = {
     "aftercare.resolution": _resolution,
     "aftercare.evidence": _evidence,
 }
+
+
+@lru_cache(maxsize=256)
+def _keeper_of(type_name: str) -> tuple[Keeper | None, str]:
+    """Who keeps events of a type, and its short name."""
+    prefix, _, kind = type_name.rpartition(".")
+    return _KEEPERS.get(prefix), kind
 
 
 def _text(value: object) -> str:
@@ -229,9 +243,17 @@ def _number(value: object) -> int:
     return value
 
 
+def _plain_id(text: str) -> str:
+    """A UUID in its usual spelling. Raises ValueError."""
+    return text if _PLAIN_ID(text) else str(UUID(text))
+
+
 def _at(text: str) -> datetime:
     """An aware time: others can't be compared."""
-    at = datetime.fromisoformat(text)
+    return _aware(datetime.fromisoformat(text))
+
+
+def _aware(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError("a time without a zone")
     return at

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from cli.verify.clocks import ClockKey, Heard, Life, lives
+from cli.verify.clocks import Heard
 from cli.verify.domain_facts import Clocks
 from cli.verify.facts import Facts
+from cli.verify.lives import ClockKey, Life
 from cli.verify.log_facts import Id
 from cli.verify.report import Findings, Verdict
 from cli.verify.scale import measured_scale
@@ -26,7 +27,7 @@ def on_time(facts: Facts) -> Verdict:
     by_timer = _made_by_timers(facts)
     targets_s = _targets_s(facts, facts.clocks)
     late_s: list[float] = []
-    for life in lives(facts).values():
+    for life in facts.lives().values():
         for event in life.told:
             if event.kind in ("SLAWarning", "SLABreached"):
                 _judge(event, targets_s, found)
@@ -50,7 +51,7 @@ def _targets_s(facts: Facts, clocks: Clocks) -> Targets:
 def _at_the_deadline(facts: Facts, clocks: Clocks, found: Findings) -> None:
     """A breach names the clock's deadline, unless news moved that after it was told."""
     rows = {clock.key: clock for clock in clocks.clocks}
-    heard = Heard.of(facts)
+    heard = Heard(facts)
     for event in facts.stories.clocks:
         clock = rows.get(event.key)
         if event.kind != "SLABreached" or clock is None or clock.state != "breached":

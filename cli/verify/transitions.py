@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from cli.verify.clocks import KINDS, ClockKey, lives
+from cli.verify.clocks import KINDS
 from cli.verify.domain_facts import Delivery
 from cli.verify.facts import Facts
+from cli.verify.lives import ClockKey
 from cli.verify.report import Findings, Verdict
 
 Table = Mapping[tuple[str, str], str]
@@ -84,7 +85,7 @@ def along_the_table(facts: Facts) -> Verdict:
     """I16, each thing's events in the order of their publication."""
     found = Findings("I16", "no state transition outside the table")
     _tickets(facts, found)
-    told = lives(facts)
+    told = facts.lives()
     earlier = _told_before(facts, told)
     for key, life in told.items():
         kinds = [*earlier.get(key, ()), *(event.kind for event in life.told)]

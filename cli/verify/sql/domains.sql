@@ -51,13 +51,20 @@ ORDER BY event_id;
 
 -- name: open_leaves
 DECLARE leaf_rows NO SCROLL CURSOR FOR
-SELECT leaf_index, leaf_hash, segment, start, length, kind FROM item ORDER BY leaf_index;
+SELECT array_agg(leaf_index ORDER BY leaf_index), array_agg(leaf_hash ORDER BY leaf_index)
+FROM item
+GROUP BY leaf_index / 10000
+ORDER BY leaf_index / 10000;
 
 -- name: next_leaves
-FETCH FORWARD 20000 FROM leaf_rows;
+FETCH FORWARD 10 FROM leaf_rows;
 
 -- name: close_leaves
 CLOSE leaf_rows;
+
+-- name: sampled_leaves
+SELECT leaf_index, segment, start, length, kind FROM item WHERE leaf_index % $1 = 0
+ORDER BY leaf_index;
 
 -- name: leaves_unannounced
 SELECT coalesce((SELECT tree_size FROM log_head), 0)

@@ -14,29 +14,40 @@ SELECT set_config('search_path', $1, true);
 SELECT extract(epoch FROM clock_timestamp())::double precision;
 
 -- name: open_inbox
+-- Some thousand messages in a row, column by column: there are millions.
 DECLARE inbox_rows NO SCROLL CURSOR FOR
-SELECT desk, uuid_send(id), key, topic, part, pos, digest, events,
-       extract(epoch FROM applied_at)::double precision
+SELECT desk, topic,
+       array_agg(uuid_send(id) ORDER BY seq), array_agg(key ORDER BY seq),
+       array_agg(part ORDER BY seq), array_agg(pos ORDER BY seq),
+       array_agg(digest ORDER BY seq), array_agg(events ORDER BY seq),
+       array_agg(date_part('epoch', applied_at) ORDER BY seq)
 FROM inbox
-ORDER BY desk, topic, seq;
+GROUP BY desk, topic, seq / 10000
+ORDER BY desk, topic, seq / 10000;
 
 -- name: next_inbox
-FETCH FORWARD 20000 FROM inbox_rows;
+FETCH FORWARD 10 FROM inbox_rows;
 
 -- name: close_inbox
 CLOSE inbox_rows;
 
 -- name: open_outbox
 DECLARE outbox_rows NO SCROLL CURSOR FOR
-SELECT uuid_send(o.id), o.topic, o.key, 
-       ('x' || encode(substr(sha256(o.value), 1, 8), 'hex'))::bit(64)::bigint,
-       extract(epoch FROM b.created_at)::double precision
-FROM outbox AS o
-JOIN outbox_batch AS b ON b.id = o.batch
-ORDER BY o.seq;
+WITH decided AS MATERIALIZED ( -- without the values: they are large to sort
+    SELECT o.seq, o.id, o.topic, o.key, b.created_at,
+           ('x' || encode(substr(sha256(o.value), 1, 8), 'hex'))::bit(64)::bigint AS content
+    FROM outbox AS o
+    JOIN outbox_batch AS b ON b.id = o.batch
+)
+SELECT array_agg(uuid_send(id) ORDER BY seq), array_agg(topic ORDER BY seq),
+       array_agg(key ORDER BY seq), array_agg(content ORDER BY seq),
+       array_agg(date_part('epoch', created_at) ORDER BY seq)
+FROM decided
+GROUP BY seq / 10000
+ORDER BY seq / 10000;
 
 -- name: next_outbox
-FETCH FORWARD 20000 FROM outbox_rows;
+FETCH FORWARD 10 FROM outbox_rows;
 
 -- name: close_outbox
 CLOSE outbox_rows;

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from cli.trace.find import meant
 from cli.verify import read_archive, read_domains, read_stores
 from cli.verify.collect import connected
+from cli.verify.log_facts import content_of
 from cli.verify.target import Target
 from devstack.problems import StackError
 from runtime.clock import new_id
@@ -19,6 +22,11 @@ from schemas.topics import SERVICES
 
 NEVER = float("inf")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MANY = 25_001
+
+
+class UndoneError(Exception):
+    """Takes back what a test did to the database."""
 
 
 @pytest.fixture
@@ -80,6 +88,42 @@ async def test_the_services_own_tables_are_read(
         assert await read_domains.unannounced_leaves(tx) >= 0
         nowhere = await read_archive.read_archive(tx, tmp_path / "nowhere", 10)
         assert "nowhere" in nowhere.store_missing
+
+
+async def test_many_rows_keep_their_order(database: Database) -> None:
+    """More than are handed over at once, of two topics in turn."""
+    with suppress(UndoneError):
+        async with database.transaction() as tx:
+            await read_stores.enter(tx, "triage")
+            assert await tx.execute(
+                "INSERT INTO inbox (desk, id, digest, key, topic, part, pos, events)"
+                " SELECT 'many', gen_random_uuid(), n, 'k' || n % 3, 't' || n % 2, 1, n, 0"
+                " FROM generate_series(1, $1) AS n",
+                MANY,
+            )
+            await tx.script(
+                "INSERT INTO outbox_batch (id, instance, events)"
+                f" VALUES ('{UUID(int=1)}', 'i', {MANY});"
+                "INSERT INTO outbox (batch, id, topic, key, type, value)"
+                f" SELECT '{UUID(int=1)}', gen_random_uuid(), 'many', 'k' || n, 't', 'v'"
+                f" FROM generate_series(1, {MANY}) AS n"
+            )
+            store = await read_stores.read_store(tx, "triage", NEVER)
+            raise UndoneError
+    for topic, first in (("t1", 1), ("t0", 2)):
+        applied = store.applied("many", topic)
+        numbers = list(range(first, MANY + 1, 2))
+        assert list(applied.offsets) == list(applied.digests) == numbers
+        assert applied.keys == [f"k{number % 3}" for number in numbers]
+        assert len(set(applied.ids)) == len(numbers)
+        assert 0 < applied.wall_s[0] <= applied.wall_s[-1]
+    box = store.outbox
+    told = [
+        (key, content)
+        for topic, key, content in zip(box.topics, box.keys, box.contents, strict=True)
+        if topic == "many"
+    ]
+    assert told == [(f"k{number}", content_of(b"v")) for number in range(1, MANY + 1)]
 
 
 async def test_the_reader_can_change_nothing(laid_out: str) -> None:

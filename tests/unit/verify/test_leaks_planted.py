@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli.verify.canaries import Canaries
-from cli.verify.leaks import Watch
+from cli.verify.leaks import PIECE, Watch
 from tests.support.small_system import SmallSystem
 from tests.unit.verify.planted import offenders
 
@@ -80,6 +80,34 @@ def test_texts_of_the_database_files_and_pages_are_looked_at(watch: Watch, tmp_p
         ("phone", "sla.log:2"),
     ]  # fmt: skip
     assert watch.leaks.unseen == ["gone.log is not there", f"metrics: {nowhere.as_uri()} is silent"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "404-555-0163", "8611 Cedar Road, Austin", "smith", "joe.b@x", "A座3号", "3号楼2单元501室",
+        "+44 20 7946", "Ng", "é", "110101199003071234",
+    ],
+)  # fmt: skip
+def test_whatever_a_word_is_made_of_it_is_found(value: str) -> None:
+    canaries = Canaries([*PLANTED, ("other", value)])
+    for spelled in (value, json.dumps(value)[1:-1]):
+        text = f'{{"id":"4e73f811-1233-5ded","said":"好，{spelled}。"}}'.encode()
+        place = text.index(spelled.encode())
+        assert list(canaries.found(text)) == [("other", place)]
+        assert list(canaries.found(text.replace(spelled.encode(), b"x"))) == []
+
+
+def test_the_line_is_told_far_into_a_file_too(watch: Watch, tmp_path: Path) -> None:
+    path = tmp_path / "spans.jsonl"
+    path.write_bytes(
+        b"nothing\n" * PIECE + "郑志强\n".encode() + b"nothing\n" * PIECE + b"13127694538"
+    )
+    watch.file("spans", path)
+    assert found(watch) == [
+        ("name", f"spans.jsonl:{PIECE + 1}"), ("phone", f"spans.jsonl:{2 * PIECE + 2}"),
+    ]  # fmt: skip
+    assert watch.leaks.looked["spans, bytes"] == path.stat().st_size
 
 
 def test_the_verdict_names_the_place_and_never_the_datum(system: SmallSystem) -> None:

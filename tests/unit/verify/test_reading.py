@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.verify.effects import derived
-from cli.verify.log_facts import TopicLog, content_of
-from cli.verify.read_log import id_of, note_record
+from cli.verify.log_facts import TopicLog, content_of, id_of
+from cli.verify.read_log import note_record
 from cli.verify.stories import Stories
 from runtime.clock import derived_id
 from runtime.inbox import digest_of
@@ -75,6 +75,19 @@ def test_what_is_no_event_is_unreadable_and_has_a_place(value: bytes | None) -> 
 )
 def test_an_id_is_the_same_in_every_spelling(text: str) -> None:
     assert id_of(text) == NUMBER.bytes
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        written(data={"ticket_id": "ticket-1", "text": "\ud800"}),
+        written().decode().encode("utf-16"),
+        written(data={"ticket_id": "ticket-1", "deep": json.loads("[" * 400 + "]" * 400)}),
+    ],
+    ids=["lone surrogate", "UTF-16", "deep"],
+)
+def test_json_that_only_a_lenient_parser_takes_tells_its_id(value: bytes) -> None:
+    assert list(read(value).row_of) == [NUMBER.bytes]
 
 
 def test_another_key_than_the_subject_is_noted() -> None:
