@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -20,12 +20,14 @@ from benchmarks.setting import durable
 from chaos.catalog import CATALOG
 from chaos.disks import mounted, unmounted
 from chaos.fault import FAILURES, MISSED, BrokenPromiseError, said
+from chaos.pages import metrics_kept
 from chaos.proxy import Proxy
 from chaos.pulse import Pulse, coming_per_s, timed
 from chaos.record import STACK, logs_of, state_of_project
-from chaos.rest import clocks_stopped
+from chaos.rest import CLOCKS, clocks_stopped
 from chaos.schedule import Strike
 from chaos.setting import Chaos
+from chaos.turns import Turns
 from chaos.verdict import Hit, Verdict
 from chaos.world import World
 from cli.demo.calm import freeze
@@ -131,6 +133,7 @@ class _Course:
     calm: Calm
     world: World
     begun: Verdict
+    turns: Turns = field(default_factory=Turns)
     frozen_s: float = 0.0
     """When the clocks were stopped, seconds since 1970; 0: they were not yet."""
 
@@ -178,6 +181,10 @@ class _Course:
     async def _strike(self, strike: Strike) -> Hit:
         """Strike when its time has come; whatever comes of it is told, never raised."""
         await asyncio.sleep(max(0.0, strike.at_s - self.world.elapsed_s()))
+        async with self.turns.of(strike.code):
+            return await self._struck(strike)
+
+    async def _struck(self, strike: Strike) -> Hit:
         fault, begun_s = CATALOG[strike.code], self.world.elapsed_s()
         self.chaos.tell(f"{begun_s:6.1f} s  {fault.code} {fault.says}")
         target = proof = missed = broke = ""
@@ -188,6 +195,8 @@ class _Course:
             broke = str(error)
         except MISSED as error:
             missed = f"{type(error).__name__}: {error}"
+        except Exception as error:  # noqa: BLE001  a campaign outlives a fault that fails itself
+            missed = f"the fault itself failed: {type(error).__name__}: {error}"
         healed_s = self.world.elapsed_s()
         came_of_it = missed or broke or f"{target}: {proof}"
         self.chaos.tell(f"{healed_s:6.1f} s  {fault.code} healed: {came_of_it}")
@@ -201,10 +210,14 @@ class _Course:
         try:
             for name in self.stack.services:
                 await self.world.until_ready(name)
+            answering = set(self.stack.services)
             if self.chaos.time_scale > 1:
+                await metrics_kept(self.stack, {CLOCKS})
                 target = self._target()
                 self.frozen_s = await clocks_stopped(self.stack, target, self.chaos.tell)
+                answering.remove(CLOCKS)
             await self.calm.until_rest(self.chaos.tell, "drain")
+            await metrics_kept(self.stack, answering)
         except FAILURES as error:
             return said(error)
         return ""
@@ -218,6 +231,7 @@ class _Course:
             arrivals=len(outcome.arrivals),
             acknowledged=len(outcome.arrivals) - outcome.lost,
             unheard=outcome.unheard,
+            differed=outcome.differed,
             problem=problem,
         )
         try:

@@ -67,6 +67,8 @@ class Verdict:
     """What `resolution` applied: only there money moves."""
     unheard: int = 0
     """Messages, replies and decisions that were never acknowledged."""
+    differed: int = 0
+    """Repeats that ended otherwise than what they repeat."""
 
     @property
     def broken(self) -> tuple[Check, ...]:
@@ -190,6 +192,10 @@ def _not_hit(verdict: Verdict) -> Iterator[str]:
         yield "nothing was struck"
     for hit in verdict.missed:
         yield f"{hit.code} not hit"
+    struck = {hit.code for hit in verdict.hits}
+    for code in dict.fromkeys(verdict.asked):
+        if struck and code not in struck and code not in verdict.impossible:
+            yield f"{code} asked for, and never struck"
 
 
 def _not_acknowledged(verdict: Verdict) -> Iterator[str]:
@@ -207,6 +213,8 @@ def _not_followed(verdict: Verdict) -> Iterator[str]:
         yield "no decision was applied: no money moved"
     if verdict.unheard:
         yield f"{verdict.unheard:,} messages, replies or decisions never acknowledged"
+    if verdict.differed:
+        yield f"{verdict.differed:,} repeats ended otherwise than what they repeat"
 
 
 def _not_judged(verdict: Verdict) -> Iterator[str]:

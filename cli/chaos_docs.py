@@ -46,11 +46,11 @@ def campaign(runs: Iterable[dict[str, Any]]) -> str:
     lacking = in_order(set(CATALOG) - set(hit))
     held = sum(run["holds"] for run in known)
     told = (
-        f"{len(known)} runs, {held} of them without any promise broken: "
+        f"{len(known)} runs, {held} of them hold: "
         f"{sum(run['kills'] for run in known):,} kills, "
         f"{sum(run['acknowledged'] for run in known):,} complaints acknowledged, "
         f"{sum(run['records'] for run in known):,} records; {len(hit)} faults hit"
-        + (f", never hit: {' '.join(lacking)}." if lacking else ", all there are.")
+        + (f", never hit: {' '.join(lacking)}." if lacking else ", all that a run can make.")
     )
     return "\n".join([told, "", *HEAD, *(_row(run) for run in known)])
 

@@ -98,6 +98,7 @@ async def _send(
     for each in followed:
         each.close()
     callers = [sender.caller for sender in senders] + [each.caller for each in followed]
+    ends = [sender.ends for sender in senders] + [each.ends for each in followed]
     arrivals = sorted(
         (each for sender in senders for each in sender.arrivals), key=lambda each: each.planned_s
     )
@@ -109,6 +110,7 @@ async def _send(
         cpu_s=cpu_s,
         orders=placed,
         followed=dict(sum((each.ended for each in followed), Counter())),
+        differed=sum(each.differed for each in ends),
     )
 
 

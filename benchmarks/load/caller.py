@@ -87,6 +87,19 @@ class Caller:
             return 0, b""
 
 
+class Ends:
+    """How requests ended, by what each is known by: whoever sends one again learns the same."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, Result] = {}
+        self.differed = 0
+        """Ends that were not those of the same before."""
+
+    def note(self, known_by: str, result: Result) -> None:
+        """One more has ended."""
+        self.differed += self._first.setdefault(known_by, result) != result
+
+
 def must_repeat(status: int) -> bool:
     """Whether nothing is decided by this answer."""
     return status in AGAIN or status >= 500

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.load.caller import Answer, Caller, Request, result_of
+from benchmarks.load.caller import Answer, Caller, Ends, Request, result_of
 from benchmarks.load.complaints import Case
 from benchmarks.load.plan import Followed, Plan
 from benchmarks.load.script import ORDER_SYSTEM, Step, What, payment, steps
@@ -42,6 +42,7 @@ class FollowUps:
         }  # fmt: skip
         self.ended: Counter[str] = Counter()
         """Requests by their end, each counted once however often it was sent."""
+        self.ends = Ends()
 
     def begin(self, case: Case, ticket_id: str) -> None:
         """A complaint is acknowledged: its follow-ups begin, if it has any."""
@@ -94,6 +95,7 @@ class FollowUps:
             lambda status, raw: status >= 400 and _said(status, raw).get("code") in step.awaits,
         )
         result, said = result_of(answer.status), _said(answer.status, answer.raw)
+        self.ends.note(step.number, result)
         self._journal.note(
             "http",
             step.what,

@@ -110,6 +110,9 @@ class Outcome(Values):
         default_factory=dict,
         description="Follow-ups by their end, as in the journal.",
     )
+    differed: int = Field(
+        default=0, description="Repeats of any kind that ended otherwise than what they repeat."
+    )
 
     def of(self, stream: str) -> tuple[Arrival, ...]:
         """Those of one stream."""

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from benchmarks.load.arrivals import planned
-from benchmarks.load.caller import Answer, Caller, Request, result_of
+from benchmarks.load.caller import Answer, Caller, Ends, Request, result_of
 from benchmarks.load.complaints import Case
 from benchmarks.load.plan import Arrival, Place, Stream
 from benchmarks.load.wire import Connection
@@ -74,6 +74,7 @@ class Sender:
         self._waiting: asyncio.Queue[Parcel | None] = asyncio.Queue()
         self.caller = Caller(place, give_up_s)
         self.arrivals: list[Arrival] = []
+        self.ends = Ends()
 
     async def send(self, parcels: Sequence[Parcel], started_s: float) -> None:
         """All of them, from `started_s` (since 1970) on; returns with the last answer."""
@@ -109,6 +110,7 @@ class Sender:
         burst = self._stream.way == "batch"
         for place, (case, (code, answer)) in enumerate(zip(parcel.cases, answers, strict=True)):
             result = result_of(code)
+            self.ends.note(f"{number}/{place}", result)
             self._journal.note(
                 "http",
                 "tickets",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 
@@ -23,6 +24,7 @@ REFUSED_S = 75.0
 """The database may be away for half of it."""
 CLOGGED_S = 15.0
 SLOW_S = 1.0
+OURS = re.compile(rb'(?=.*"%s").*"number": (\d+)' % SAID.encode())
 DROPPED = re.compile(rb'(?=.*"log lines dropped").*"dropped": (\d+)')
 
 
@@ -91,7 +93,11 @@ class NumbersSkipped:
         """Let one skip some; the broker's answer is the proof."""
         name = random.choice(sorted(WRITERS & set(world.stack.services)))
         async with world.hold(name, "kafka"), strings(world, name) as line:
-            answer = await line.pull_until("sequence", "refused", REFUSED_S)
+            try:
+                answer = await line.pull_until("sequence", "refused", REFUSED_S)
+            except NotHitError:
+                await line.pull("sequence", on=False)  # else it would strike later, unseen
+                raise
         return Struck(name, f"the broker answered {answer['refused']}")
 
 
@@ -111,26 +117,35 @@ class LogClogged:
             answer = await line.pull("clog", within_s=3 * CLOGGED_S, seconds=CLOGGED_S)
             if "stuck_s" in answer:
                 raise BrokenPromiseError(f"the loop of {name} stood still behind its log")
-            written, dropped = await _lines_out(world, name, size, answer["lines"])
-        if written + dropped < answer["lines"]:
-            lost = answer["lines"] - written - dropped
+            numbers, dropped = await _lines_out(world, name, size, answer["lines"])
+        if lost := vanished(numbers, dropped, answer["lines"]):
             raise BrokenPromiseError(f"{lost} lines of {name} vanished, and nobody counted them")
         if not dropped:
-            raise NotHitError(f"{name} kept all {written} lines")
-        told = f"{written:,} lines came out, {dropped:,} were dropped and counted"
+            raise NotHitError(f"{name} kept all {len(numbers)} lines")
+        told = f"{len(numbers):,} lines came out, {dropped:,} were dropped and counted"
         return Struck(name, f"{told}; the loop's slowest turn took {answer['turned_s']:.2f} s")
 
 
-async def _lines_out(world: World, name: str, size: int, lines: int) -> tuple[int, int]:
-    """Lines that are in the log behind `size`, and those that it says were dropped."""
-    written = dropped = 0
+def vanished(numbers: Collection[int], dropped: int, lines: int) -> int:
+    """How many of our lines (0, 1, …) nobody counted as dropped. A log that is full drops what
+    comes then, behind all that it keeps: a gap before that is none of its doing, however many lines
+    of others are in `dropped`."""
+    kept = set(numbers)
+    within = max(kept, default=-1) + 1
+    return within - len(kept) + max(0, lines - within - dropped)
+
+
+async def _lines_out(world: World, name: str, size: int, lines: int) -> tuple[list[int], int]:
+    """Numbers of our lines in the log behind `size`, and how many it says were dropped of all."""
+    numbers: list[int] = []
+    dropped = 0
 
     async def all_told() -> bool:
-        nonlocal written, dropped
+        nonlocal numbers, dropped
         told = said_since(world, name, size)
-        written = sum(SAID.encode() in line for line in told)
+        numbers = [int(found[1]) for line in told if (found := OURS.search(line))]
         dropped = sum(int(found[1]) for line in told if (found := DROPPED.search(line)))
-        return written + dropped >= lines
+        return not vanished(numbers, dropped, lines)
 
     await felt(0.0, all_told)
-    return written, dropped
+    return numbers, dropped

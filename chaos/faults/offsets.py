@@ -20,6 +20,8 @@ from chaos.world import World
 BROKER = "kafka"
 BACK = 1000
 """Offsets are set back by so many records."""
+HEARD = 0.25
+"""Of what a group reads again it must recognize so much at least; the rest is not for its desk."""
 GROUP_EMPTY_S = 30.0
 SET_BACK = {"triage": "triage.tickets", "sla": "sla.clocks"}
 """Groups on the way of a complaint, by their service."""
@@ -44,9 +46,10 @@ class SetBack:
                 back, ends = await _set_back(world.stack.kafka_bootstrap, group)
             if not back:
                 raise NotHitError(f"{group} had read nothing")
-            known = await _read_again(world, name, group, ends)
-        if not known:
-            raise NotHitError(f"{group} met nothing again")
+            enough = max(1.0, back * HEARD)
+            known = await _read_again(world, name, group, ends, enough)
+        if known < enough:
+            raise NotHitError(f"{group} recognized {known:,.0f} messages in {back:,} records")
         told = f"{back:,} of {sum(ends.values()):,} records read again"
         return Struck(name, f"{group}: {told}, {known:,.0f} messages recognized")
 
@@ -146,9 +149,12 @@ async def _read_by(admin: AIOKafkaAdminClient, group: str) -> Ends:
     return {place: max(0, kept.offset) for place, kept in offsets.items()}
 
 
-async def _read_again(world: World, name: str, group: str, ends: Ends) -> float:
-    """Wait until the group is where it was in each partition; how many messages its service has
-    recognized since it started. Raises NotHitError when it never came so far."""
+async def _read_again(
+    world: World, name: str, group: str, ends: Ends, enough: float = 0.0
+) -> float:
+    """Wait until the group is where it was in each partition, and its service has recognized
+    enough; how many messages that are since it started. Raises NotHitError when it never came so
+    far back."""
     known, left = 0.0, len(ends)
     desk = group.split(".")[1]
     admin = AIOKafkaAdminClient(bootstrap_servers=world.stack.kafka_bootstrap)
@@ -160,7 +166,7 @@ async def _read_again(world: World, name: str, group: str, ends: Ends) -> float:
             now = await _read_by(admin, group)
             left = sum(now.get(place, 0) < end for place, end in ends.items())
             known = await counted(world, name, "events_repeated", desk)
-            return not left
+            return not left and known >= enough
 
         await felt(0.0, everything)
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from chaos.fault import BrokenPromiseError, NotHitError, Struck, felt
+from chaos.fault import BrokenPromiseError, NotHitError, Struck
 from chaos.puppet.strings import strings
 from chaos.world import World
 from cli.dead_letters import work
@@ -40,17 +40,9 @@ class RuleBroken:
         desk = DESKS[name]
         async with world.hold(name):
             async with strings(world, name) as line:
-                before = await line.pull("rules", desk=desk)
-
-                async def any_raised() -> bool:
-                    now = await line.pull("rules", desk=desk)
-                    return bool(now["raised"] > before["raised"])
-
-                try:
-                    await felt(BROKEN_S, any_raised)
-                finally:
-                    after = await line.pull("rules", desk="")
-            raised = after["raised"] - before["raised"]
+                raised = await line.worsened(
+                    "rules", "raised", BROKEN_S, on={"desk": desk}, off={"desk": ""}
+                )
             if not raised:
                 raise NotHitError(f"{name} was asked nothing meanwhile")
             waiting, dead = await _asked_back(world, name)

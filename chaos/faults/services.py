@@ -14,10 +14,11 @@ from chaos.faults.seen import Place, epochs, moved
 from chaos.world import World
 from devstack.layout import WITH_API, ServicePorts
 from devstack.ports import free_ports
+from devstack.problems import StackError
 from devstack.service import ProcessPart, python, says_ready
 
 BEYOND_SESSION_S = 15.0
-TURNS, STAYS_S = 3, 3.0
+TURNS, STAYS_S, STARTS = 3, 3.0, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,7 @@ class Frozen:
         name = random.choice(world.stack.services)
         async with world.hold(name):
             await world.until_ready(name)
-            second = _second(world, name)
-            await second.start()
+            second = await _second(world, name)
             try:
                 taken = await _taken_over(world, name)
             finally:
@@ -103,9 +103,8 @@ class Joined:
         claims = []
         async with world.hold(name):
             for _ in range(TURNS):
-                second = _second(world, name)
                 before = await _known(world, name)
-                await second.start()
+                second = await _second(world, name)
                 try:
                     claims.append(await _claims(world, name, before, STAYS_S))
                 finally:
@@ -146,8 +145,28 @@ async def _claims(world: World, name: str, before: Mapping[Place, int], seconds:
     return claims
 
 
-def _second(world: World, name: str) -> ProcessPart:
-    """Another instance of a service, on ports of its own."""
+async def _second(world: World, name: str) -> ProcessPart:
+    """Another instance of a service, started. Raises StackError.
+
+    One that ends while it starts, since something else is away, is tried again: as its keeper
+    would.
+    """
+    for _ in range(STARTS - 1):
+        second = _instance(world, name)
+        try:
+            await second.start()
+        except StackError:
+            await second.stop()
+            await asyncio.sleep(STAYS_S)
+        else:
+            return second
+    second = _instance(world, name)
+    await second.start()
+    return second
+
+
+def _instance(world: World, name: str) -> ProcessPart:
+    """On ports of its own."""
     health, api = free_ports(2)
     ports = ServicePorts(health, api if name in WITH_API else None)
     variables = world.stack.variables(name, ports)

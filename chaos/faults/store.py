@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from chaos.fault import NotHitError, Struck, felt
+from chaos.fault import NotHitError, Struck
 from chaos.puppet.strings import strings
 from chaos.world import World
 
@@ -26,17 +26,9 @@ class StoreFails:
         """One of the two, for a while."""
         way = WAYS[world.turn(self.code, len(WAYS))]
         async with world.hold(SERVICE), strings(world, SERVICE) as line:
-            before = await line.pull("store", way=way)
-
-            async def any_failed() -> bool:
-                now = await line.pull("store", way=way)
-                return bool(now["failed_writes"] > before["failed_writes"])
-
-            try:
-                await felt(FAILING_S, any_failed)
-            finally:
-                after = await line.pull("store", way="")
-        failed = after["failed_writes"] - before["failed_writes"]
+            failed = await line.worsened(
+                "store", "failed_writes", FAILING_S, on={"way": way}, off={"way": ""}
+            )
         if not failed:
             raise NotHitError("nothing was written meanwhile")
         return Struck(SERVICE, f"{failed} writes {way}")

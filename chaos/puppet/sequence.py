@@ -22,10 +22,11 @@ class Sequence:
         """Put it over sending."""
         hooks.put("runtime.publisher:Publisher._send", self._around)
 
-    def skip(self, say: Say) -> Answer:
-        """Skip numbers before the next events go out; what came of it is told when they did."""
-        self._say = say
-        return {"armed": True}
+    def skip(self, say: Say, on: bool = True) -> Answer:
+        """Skip numbers before the next events go out; what came of it is told when they did. Not
+        `on`: leave them alone again."""
+        self._say = say if on else None
+        return {"armed": on}
 
     def _around(self, send: Callable[..., Any]) -> Callable[..., Any]:
         async def sending(publisher: Any, run: Any, line: Any) -> None:

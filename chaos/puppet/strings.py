@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from chaos.fault import NotHitError
+from chaos.fault import NotHitError, felt
 from chaos.puppet.listening import Answer, place_of
 from chaos.world import World
 
@@ -38,6 +38,20 @@ class Strings:
         while told not in answer:  # it may come before the order is confirmed
             answer = await self.heard(within_s)
         return answer
+
+    async def worsened(self, act: str, told: str, seconds: float, on: Answer, off: Answer) -> int:
+        """Have something go wrong for so long, see `felt`; how often it did, by the count `told`
+        in the answers. As `pull`."""
+        before = await self.pull(act, **on)
+
+        async def any_more() -> bool:
+            return bool((await self.pull(act, **on))[told] > before[told])
+
+        try:
+            await felt(seconds, any_more)
+        finally:
+            after = await self.pull(act, **off)
+        return int(after[told] - before[told])
 
     async def heard(self, within_s: float) -> Answer:
         """The next line from the process. Raises NotHitError when none comes."""

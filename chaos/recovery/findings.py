@@ -139,7 +139,7 @@ def add_woken(report: Report, woken: Woken, checks: Sequence[Check]) -> None:
 
 
 def add_poison(report: Report, rounds: Sequence[PoisonRound], why: str = "") -> None:
-    """How poison was dealt with, and what others felt of it. `why`: there are no rounds."""
+    """How poison was dealt with, and what others felt of it. `why`: not all rounds are here."""
     tries = [count for each in rounds for count in each.tries]
     planted = sum(each.planted for each in rounds)
     later = [each.later for each in rounds]
@@ -154,5 +154,6 @@ def add_poison(report: Report, rounds: Sequence[PoisonRound], why: str = "") -> 
     most = [float(max(tries))] if tries and len(tries) == planted else []
     note = f"{len(tries)} dead letters of {planted} poison messages"
     report.add("poison: most tries", "", most, TRIES, note)
-    lacking = [float(sum(each.lacking for each in rounds))] if rounds else []
+    # What a round that never ended left undone, nobody knows.
+    lacking = [float(sum(each.lacking for each in rounds))] if rounds and not why else []
     report.add("poison: other keys' messages left undone", "", lacking, NONE)

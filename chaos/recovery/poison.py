@@ -15,6 +15,7 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 
 from benchmarks.setting import durable
+from chaos.fault import FAILURES, said
 from chaos.recovery.agreed import ANSWERED, BURIED, HEARD, NAME, queries
 from chaos.recovery.findings import PoisonRound
 from chaos.recovery.setting import Setting
@@ -41,20 +42,21 @@ LIKE = "triage"
 """Whose variables the desk gets; that service does not run."""
 
 
-async def poison_rounds(setting: Setting) -> list[PoisonRound]:
-    """All rounds on a broker and a database of their own. Raises StackError."""
+async def poison_rounds(setting: Setting) -> tuple[list[PoisonRound], str]:
+    """All rounds on a broker and a database of their own; if not all could be made, those that
+    were, and why. Raises StackError where there are none at all."""
+    pairs: list[tuple[Round, Round]] = []
+    why = ""
     async with _Bench.started(setting) as bench:
-        await bench.turn("warm", WARM_S, poisoned=False)
-        pairs: list[tuple[Round, Round]] = []
-        for number in range(setting.poison_rounds):
-            turns = [False, True] if number % 2 == 0 else [True, False]
-            seconds = setting.poison_round_s
-            found = {
-                bad: await bench.turn(f"r{number}{'p' if bad else 'c'}", seconds, poisoned=bad)
-                for bad in turns
-            }
-            pairs.append((found[False], found[True]))
-        return await bench.judged(pairs)
+        try:
+            await bench.turn("warm", WARM_S, poisoned=False)
+            for number in range(setting.poison_rounds):
+                pairs.append(await bench.both(number))
+        except FAILURES as failure:
+            if not pairs:
+                raise
+            why = f"{len(pairs)} of {setting.poison_rounds} rounds: {said(failure)}"
+        return await bench.judged(pairs), why
 
 
 @dataclass(slots=True)
@@ -89,6 +91,15 @@ class _Bench:
                 await desk.stop()
                 await producer.stop()
                 await database.close()
+
+    async def both(self, number: int) -> tuple[Round, Round]:
+        """A round without poison and one with it, each first in its turn. Raises StackError."""
+        seconds = self.setting.poison_round_s
+        found = {
+            bad: await self.turn(f"r{number}{'p' if bad else 'c'}", seconds, poisoned=bad)
+            for bad in (number % 2 == 1, number % 2 == 0)
+        }
+        return found[False], found[True]
 
     async def turn(self, name: str, seconds: float, *, poisoned: bool) -> Round:
         """A round, until nothing of it is left to do. Raises StackError."""

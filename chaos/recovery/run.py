@@ -65,7 +65,7 @@ async def _add_poison(report: Report, setting: Setting) -> None:
     rounds: list[PoisonRound] = []
     why = ""
     try:
-        rounds = await poison_rounds(setting)
+        rounds, why = await poison_rounds(setting)
     except* FAILURES as failures:
         why = f"not measured: {said(failures)}"
     add_poison(report, rounds, why)

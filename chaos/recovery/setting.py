@@ -9,8 +9,6 @@ from pathlib import Path
 from benchmarks.figures import Tell
 from chaos.recovery.cases import NAMES
 
-EVENTS_A_TICKET = 10
-"""About."""
 POISON_ROUND_S = 10.0
 
 

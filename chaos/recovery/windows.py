@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from statistics import linear_regression
 
 STEP_S = 0.1
@@ -57,9 +58,11 @@ def open_ones(span: Span, begun_s: Sequence[float], done_s: Sequence[float]) -> 
         yield at_s, bisect_right(begun_s, at_s) - bisect_right(done_s, at_s)
 
 
-def most_in(samples: Sequence[Sample], span: Span) -> float:
-    """The most that was waiting within a span; 0 when nobody looked."""
-    return max((many for at_s, many in samples if span.from_s <= at_s <= span.to_s), default=0.0)
+def most_in(samples: Sequence[Sample], span: Span) -> float | None:
+    """The most that was waiting within a span; looks that got no answer tell nothing, and None
+    says that there was no other."""
+    within = (many for at_s, many in samples if span.from_s <= at_s <= span.to_s)
+    return max(filter(isfinite, within), default=None)
 
 
 def gone_s(samples: Sequence[Sample], since_s: float, enough: float) -> float | None:

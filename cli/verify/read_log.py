@@ -117,8 +117,7 @@ def note_record(
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         _note_unreadable(log, record, young=wall_s >= settled_s)
         return
-    source = intern(str(document.get("source", "")))
-    type_name = intern(str(document.get("type", "")))
+    source, type_name = (intern(str(document.get(name, ""))) for name in ("source", "type"))
     ours = source.startswith(OURS)
     first = log.add(
         event_id,

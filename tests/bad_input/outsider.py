@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from tests.bad_input.cases import Packing, Record, Request
 queries = Queries.load(Path(__file__).parent / "outsider.sql")
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
+ID = re.compile(rb'"id": "([0-9a-f-]{36})"')
 MOST_BYTES = 1_000_000
 REST_S = 180.0
 PACKINGS = get_args(Packing)
@@ -44,6 +46,8 @@ class Outsider:
     shop: str
     secret: bytes
     words: dict[str, str] = field(default_factory=dict)
+    put: set[str] = field(default_factory=set)
+    """Places of all records that were put on Kafka, and the ids that stand in them."""
 
     async def send(self, request: Request) -> httpx2.Response:
         """One request, signed as it says."""
@@ -83,10 +87,10 @@ class Outsider:
         async with self.database.single() as tx:
             return list(await tx.fetch(text, *values))
 
-    async def stored(self) -> tuple[int, int]:
-        """How many tickets and events intake has stored."""
+    async def stored(self) -> tuple[int, int, int]:
+        """How many tickets and events intake has stored, and decisions resolution."""
         (row,) = await self.rows(queries.stored)
-        return row["tickets"], row["events"]
+        return row["tickets"], row["events"], row["decisions"]
 
     async def letters(self) -> dict[Place, dict[str, str]]:
         """Reasons of all dead letters: by place, then by desk."""
@@ -122,14 +126,19 @@ async def outsider(stack: Stack) -> AsyncIterator[Outsider]:
     await database.close()
 
 
-async def put(bootstrap: str, records: Sequence[Record], words: Mapping[str, str]) -> list[Place]:
+async def put(
+    stranger: Outsider, records: Sequence[Record], words: Mapping[str, str]
+) -> list[Place]:
     """Put records on Kafka as they are, in this order; where each of them lies."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    producer = AIOKafkaProducer(bootstrap_servers=stranger.stack.kafka_bootstrap, acks="all")
     await producer.start()
     try:
-        return [await _put(producer, record, words) for record in records]
+        places = [await _put(producer, record, words) for record in records]
     finally:
         await producer.stop()
+    stranger.put |= {"/".join(map(str, place)) for place in places}
+    stranger.put |= {found[1].decode() for one in records if (found := ID.search(one.value or b""))}
+    return places
 
 
 async def _put(producer: AIOKafkaProducer, record: Record, words: Mapping[str, str]) -> Place:

@@ -1,6 +1,7 @@
 -- name: stored
 SELECT (SELECT count(*) FROM intake.ticket) AS tickets,
-       (SELECT count(*) FROM intake.outbox) AS events;
+       (SELECT count(*) FROM intake.outbox) AS events,
+       (SELECT count(*) FROM resolution.inbox WHERE answer IS NOT NULL) AS decisions;
 
 -- name: letters
 SELECT 'intake.' || desk AS desk, topic, part, pos, reason, detail, tries FROM intake.dead_letter

@@ -147,7 +147,7 @@ async def test_any_of_many_records_is_accounted_for(stranger: Outsider, sent: li
 
 async def accounted(stranger: Outsider, sent: list[Record]) -> None:
     """Each desk applied it, met it before, gave it up or, by its type header, passed it over."""
-    places = await put(stranger.stack.kafka_bootstrap, sent, {})
+    places = await put(stranger, sent, {})
     await stranger.at_rest()
     letters, applied = await stranger.letters(), await stranger.applied()
     for record, place in zip(sent, places, strict=True):

@@ -37,7 +37,7 @@ async def ended(stranger: Outsider) -> Ended:
     sent: list[Record] = []
     for case in RECORDS:
         sent += [case] if case.first is None else [case.first, case]
-    places = await put(stranger.stack.kafka_bootstrap, sent, stranger.words)
+    places = await put(stranger, sent, stranger.words)
     await stranger.at_rest()
     after = {name: await stranger.metrics(name) for name in SERVICES}
     named = {str(case): place for case, place in zip(sent, places, strict=True)}

@@ -55,6 +55,8 @@ async def test_nothing_was_lost_or_done_twice(stranger: Outsider) -> None:
     broken = [verdict for verdict in report.verdicts if verdict.outcome == "broken"]
     assert all(verdict.code == "I4" for verdict in broken), broken
     assert sum(verdict.broken for verdict in broken) <= FOREIGN
+    offenders = {each.rpartition(" ")[2] for verdict in broken for each in verdict.offenders}
+    assert offenders <= stranger.put, broken
 
 
 async def test_nobody_called_where_bad_input_pointed(nobodys: socket.socket) -> None:
@@ -74,5 +76,7 @@ async def test_no_personal_data_shows_anywhere(stranger: Outsider) -> None:
     logs = [path.read_text(errors="replace") for path in (stack.run_dir / "logs").iterdir()]
     spans = [stack.spans_path.read_text()]
     counts = [" ".join(await stranger.metrics(service)) for service in SERVICES]
+    assert all(any(texts) for texts in (logs, spans)), "nothing was looked at"
+    assert all(counts)
     for texts in (letters, announced, logs, spans, counts):
         assert found_in(texts) == []

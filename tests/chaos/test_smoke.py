@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from chaos.pages import file_of
 from chaos.run import Chaos, run
+from schemas.topics import SERVICES
 
 SMOKE = ("X1", "X2", "X6", "X9", "X10", "X13", "X25", "X29")
 """Those that fit into so short a time, each once at least."""
@@ -31,6 +33,9 @@ async def test_a_minute_of_faults_loses_nothing_and_doubles_nothing(run_dir: Pat
     assert verdict.holds
     assert set(verdict.codes) == set(SMOKE)
     assert verdict.acknowledged == verdict.arrivals
+    for service in SERVICES:
+        metrics = Path(verdict.logs) / f"{file_of(service)}.log"
+        assert "aftercare_" in metrics.read_text(), "nobody looked at them"
 
 
 def _covering() -> int:

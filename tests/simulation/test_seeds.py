@@ -19,15 +19,16 @@ DEFECT_SEEDS = 240
 FEW = 6
 AGAIN = ".venv/bin/python -m tests.simulation --seed {}"
 NAMED_BY = {
-    "no-inbox": {"twice"},
-    "offsets-first": {"bookmark", "lost"},
-    "mark-first": {"unpublished"},
-    "timer-without-lock": {"timer"},
-    "claims-not-awaited": {"lost", "stuck"},
-    "epochs-unchecked": {"epoch"},
-    "predecessors-later": {"published order"},
+    "no-inbox": ("twice:",),
+    "offsets-first": ("bookmark:", "lost:"),
+    "mark-first": ("unpublished:",),
+    "timer-without-lock": ("timer:",),
+    "claims-not-awaited": ("lost:", "stuck: not at rest: told"),
+    "epochs-unchecked": ("epoch:",),
+    "predecessors-later": ("published order:",),
 }
-"""How a violation begins that names what is missing."""
+"""How a violation begins that names what is missing. Where claims are not awaited, partitions are
+left unread, and nothing else is left to do."""
 RARELY_MISSED = {"epochs-unchecked", "predecessors-later"}
 """It takes a seed in dozens to see that these are missing."""
 
@@ -76,10 +77,10 @@ def test_a_missing_safeguard_is_found(seeds: Campaign, defect: str) -> None:
     named: set[str] = set()
     for first in range(0, DEFECT_SEEDS, FEW):
         for outcome in seeds.live(range(first, first + FEW), defect=defect, at_once=FEW // 2):
-            named |= {violation.split(":")[0] for violation in outcome.violations}
-        if named & NAMED_BY[defect]:
+            named |= set(outcome.violations)
+        if any(violation.startswith(NAMED_BY[defect]) for violation in named):
             return
-    pytest.fail(f"nothing names it; found: {named}")
+    pytest.fail(f"nothing names it; found: {sorted(named)[:20]}")
 
 
 @pytest.mark.nightly

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from benchmarks.load.caller import Answer, Ends
 from benchmarks.load.complaints import Case, cases
-from benchmarks.load.plan import Followed, Stream
+from benchmarks.load.plan import Followed, Place, Stream
 from benchmarks.load.planted import persons
 from benchmarks.load.script import Step, payment, steps
-from benchmarks.load.sender import Parcel, parcels, repeated
+from benchmarks.load.sender import Parcel, Sender, parcels, repeated
+from simulator.journal import Journal
 
 NOW_AT = datetime(2026, 3, 6, 6, tzinfo=UTC)
 ALL = Followed(share=1.0, decided=1.0, twice=0.5)
@@ -126,3 +131,38 @@ def test_a_share_of_the_complaints_comes_again_as_it_was(made: list[Case]) -> No
     assert min(behind_s) == 0.0 < max(behind_s) <= 5.0
     assert repeated(once, 0.0, Random("y")) == once
     assert isinstance(found[0], Parcel)
+
+
+def test_a_repeat_that_ends_otherwise_is_counted() -> None:
+    ends = Ends()
+    ends.note("a", "acknowledged")
+    ends.note("b", "refused")
+    ends.note("a", "acknowledged")
+    assert ends.differed == 0
+    ends.note("a", "refused")
+    ends.note("b", "acknowledged")
+    assert ends.differed == 2
+
+
+def test_a_complaint_that_is_refused_when_it_comes_again_is_counted(
+    made: list[Case], tmp_path: Path
+) -> None:
+    place = Place(
+        kafka_bootstrap="",
+        intake_url="http://localhost",
+        database_url="",
+        master_key="",
+        shop="shop",
+        secret="whsec_" + "c2VjcmV0" * 8,
+        now_at=NOW_AT,
+        journal="",
+    )
+    taken = b'{"ticket_id": "t-1"}'
+    answers = ((409, b'{"code": "conflict"}'), (200, taken))
+    with closing(Journal(tmp_path / "journal")) as journal:
+        sender = Sender(Stream(count=2), place, journal, 1.0)
+        for case, again in zip(made, answers, strict=False):
+            parcel = Parcel(0.0, (case,))
+            sender._note(parcel, Answer(201, taken, 1), 0.0)
+            sender._note(replace(parcel, again=True), Answer(*again, 1), 0.0)
+    assert sender.ends.differed == 1

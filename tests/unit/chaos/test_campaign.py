@@ -27,7 +27,7 @@ def test_each_run_is_a_row_and_all_are_summed_up(tmp_path: Path) -> None:
     note(replace(GOOD, seed=8, hits=(replace(HIT, code="X6", recovered_s=None),)), file)
     runs = [json.loads(line) for line in file.read_text().splitlines()]
     told = campaign(runs).splitlines()
-    assert told[0].startswith("2 runs, 2 of them without any promise broken: 1 kills, 200 ")
+    assert told[0].startswith("2 runs, 2 of them hold: 1 kills, 200 ")
     assert "never hit: X2 X3 X4" in told[0]
     hold = f"all {len(JUDGED)} hold |"
     assert told[-2] == f"| 7 | 60 | 12 | X1 | 1 | 100 of 100 | 1,000 | 0.0 | 2.0 | {hold}"
@@ -39,7 +39,13 @@ def test_what_did_not_hold_is_told_as_such() -> None:
     stuck = replace(GOOD, problem="it does not come to rest").as_line()
     assert campaign([missed]).endswith("| **X1 not hit** |")
     assert campaign([stuck]).endswith("| **it does not come to rest** |")
+    assert campaign([missed]).startswith("1 runs, 0 of them hold: ")
     assert campaign([]) == NOT_YET
+
+
+def test_when_everything_was_hit_it_says_of_what() -> None:
+    every = replace(GOOD, hits=tuple(replace(HIT, code=code) for code in CATALOG)).as_line()
+    assert campaign([every]).splitlines()[0].endswith(" faults hit, all that a run can make.")
 
 
 def test_a_run_that_holds_leaves_a_document_and_one_that_does_not_its_folder_too(

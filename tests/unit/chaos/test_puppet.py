@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from subprocess import CompletedProcess, run
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from chaos.fault import NotHitError
+from chaos.faults.inside import vanished
 from chaos.puppet import hooks
 from chaos.puppet.listening import Answer, listen, place_of
 from chaos.puppet.pipe import SAID
@@ -111,6 +113,13 @@ def test_a_point_is_met_once_when_it_is_armed(
     assert (told, ended) == ([{"reached": "odd"}], ["dead"])
 
 
+def test_a_call_that_was_held_back_is_no_answer_of_a_provider() -> None:
+    (point,) = (each for each in POINTS if "provider" in each.name)
+    held = import_module("services.notifier.guarded").Held(1.0)
+    assert not point.met(None, [(None, held)])
+    assert point.met(None, [(None, held), (None, "sent")])
+
+
 def test_the_wall_clock_moves_and_durations_do_not() -> None:
     ended = _ran(
         "import json, time\n"
@@ -147,7 +156,16 @@ def test_a_clogged_log_pipe_holds_nobody_and_what_is_dropped_is_counted() -> Non
     dropped = sum(line["dropped"] for line in lines if line["event"] != SAID)
     assert dropped
     assert len(told) + dropped == answer["lines"]
-    assert told == sorted(set(told))
+    assert told == list(range(len(told)))
+    assert vanished(told, dropped, answer["lines"]) == 0
+
+
+def test_a_line_that_nobody_counted_is_missed_whatever_else_was_dropped() -> None:
+    assert vanished([0, 1, 2], 2, 5) == 0
+    assert vanished([0, 1, 2], 9, 5) == 0, "others dropped some too"
+    assert vanished([0, 1, 2], 1, 5) == 1
+    assert vanished([0, 2], 9, 5) == 1
+    assert vanished([], 5, 5) == 0
 
 
 async def test_orders_are_answered_also_later(folder: Path) -> None:
@@ -166,6 +184,24 @@ async def test_orders_are_answered_also_later(folder: Path) -> None:
         await line.pull("act", other="go")
     with pytest.raises(NotHitError, match="KeyError"):
         await line.pull("unknown")
+    writer.close()
+
+
+async def test_what_gets_worse_is_counted_until_it_is_mended(folder: Path) -> None:
+    torn, is_on = 0, False
+
+    def act(_: Any, on: bool) -> Answer:
+        nonlocal torn, is_on
+        torn += is_on
+        is_on = on
+        return {"torn": torn}
+
+    at = place_of(folder, "sla", os.getpid())
+    listen(at, {"act": act})
+    reader, writer = await asyncio.open_unix_connection(at)
+    line = Strings(reader, writer)
+    assert await line.worsened("act", "torn", 0.0, on={"on": True}, off={"on": False}) == 2
+    assert not is_on
     writer.close()
 
 
@@ -207,5 +243,9 @@ async def test_only_a_producer_that_has_sent_loses_count() -> None:
     Producer._txn_manager._sequence_numbers["tickets"] = 7
     with pytest.raises(ConnectionError):
         await sending(Publisher(), "skipped", None)
+    sequence.skip(told.append)
+    Producer._txn_manager._sequence_numbers["tickets"] = 7
+    assert sequence.skip(told.append, on=False) == {"armed": False}
+    await sending(Publisher(), "given up", None)
     assert told == [{"refused": "ConnectionError"}]
-    assert sent == ["unarmed", "nothing sent yet", "skipped"]
+    assert sent == ["unarmed", "nothing sent yet", "skipped", "given up"]

@@ -124,6 +124,15 @@ def test_poison_is_judged_by_its_tries_and_by_what_others_feel() -> None:
         assert [key for key, good in reached(report).items() if good is False] == [name]
 
 
+def test_rounds_that_are_lacking_are_told_and_what_they_left_undone_is_not_known() -> None:
+    report = Report("recovery")
+    add_poison(report, [ROUND], "2 of 3 rounds: it was not done")
+    assert without_value(report) == ["poison: other keys' messages left undone"]
+    found = {each.name: each for each in report.figures}
+    assert found[POISONED[0]].note == "2 of 3 rounds: it was not done"
+    assert found[POISONED[0]].reached
+
+
 def test_a_stream_has_poison_in_one_key_of_a_hundred() -> None:
     calm, bad = stream.made("a", 2, poisoned=False), stream.made("b", 2, poisoned=True)
     assert len(calm.drafts) == len(bad.drafts) == 2 * stream.PER_S

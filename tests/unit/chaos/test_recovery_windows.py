@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import isnan
+from dataclasses import replace
+from math import inf, isnan
 
 import pytest
 
@@ -38,7 +39,13 @@ def test_what_is_open_was_begun_and_not_done() -> None:
     looks = dict(open_ones(Span(0, 3), begun_s=[0, 1, 1], done_s=[0.5, 2]))
     assert [looks[at] for at in (0.0, 1.0, 2.0, 3.0)] == [1, 2, 1, 1]
     assert most_in(list(looks.items()), Span(0, 3)) == 2
-    assert most_in([], Span(0, 3)) == 0
+    assert most_in([], Span(0, 3)) is None
+
+
+def test_a_look_without_an_answer_allows_nothing() -> None:
+    looks = [(0.0, 4), (1.0, inf), (2.0, 3)]
+    assert most_in(looks, Span(0, 3)) == 4
+    assert most_in(looks, Span(0.5, 1.5)) is None
 
 
 def test_a_backlog_is_gone_when_it_stays_gone() -> None:
@@ -92,6 +99,21 @@ def test_services_may_have_more_to_do_than_customers_wait_for() -> None:
     never = [(float(second), 5_000.0 if second >= 41 else 0.0) for second in range(100)]
     stuck = Seen(quick.strike, quick.planned_s, quick.told_s, quick.published_s, never)
     assert backlog_gone_s(stuck, before, PACE.per_s) is None
+
+
+def test_one_unanswered_look_before_the_fault_hides_no_backlog() -> None:
+    quick = seen(down_s=1, worked_off_per_s=60)
+    busy = [(float(second), 5_000.0 if 41 <= second < 60 else 0.0) for second in range(100)]
+    busy[30] = (30.0, inf)
+    late = replace(quick, waiting=busy)
+    assert recovery_of("broker-killed", late, PACE).gone_s == 19
+
+
+def test_where_nobody_answered_before_the_fault_nothing_is_measured() -> None:
+    quick = seen(down_s=1, worked_off_per_s=60)
+    blind = [(at_s, inf if at_s <= 40 else 0.0) for at_s, _ in quick.waiting]
+    found = recovery_of("broker-killed", replace(quick, waiting=blind), PACE)
+    assert (found.gone_s, found.missed) == (None, "nobody knows what waited before it")
 
 
 def test_what_was_healed_behind_the_load_is_no_figure() -> None:

@@ -15,7 +15,7 @@ from chaos.pulse import Beat, Pulse, coming_per_s, gap_s, recovered_s, timed
 from chaos.table import show
 from chaos.verdict import BESIDE, JUDGED, Hit, Verdict, in_order
 from cli.demo.summary import Check
-from cli.verify.run import CHECKS, NOT_JUDGED
+from cli.verify.run import CHECKS
 
 HIT = Hit("X1", "sla", "pid 1 -> 2", 3.0, 7.5, 2.0)
 FINE = tuple(Check(code, "what is promised", "holds", {"tickets": 10}) for code in JUDGED)
@@ -36,7 +36,15 @@ def test_all_well() -> None:
 
 
 def test_a_run_is_judged_by_every_check_that_there_is() -> None:
-    assert len(JUDGED) == len(CHECKS) - len(BESIDE - set(NOT_JUDGED))
+    assert len(JUDGED) == len(CHECKS) == 22
+
+
+def test_what_a_run_is_not_judged_by_is_no_more_than_this() -> None:
+    assert BESIDE == {"I20", "I21", "I23", "I25", "I26", "I27"}
+
+
+def test_what_was_asked_for_may_be_impossible_here() -> None:
+    assert replace(GOOD, asked=("X1", "X20"), impossible={"X20": "no right to mount"}).holds
 
 
 @pytest.mark.parametrize(
@@ -52,6 +60,8 @@ def test_a_run_is_judged_by_every_check_that_there_is() -> None:
         ({"several": 0}, "no key had several operations: nothing could change its place"),
         ({"decisions": 0}, "no decision was applied: no money moved"),
         ({"unheard": 3}, "3 messages, replies or decisions never acknowledged"),
+        ({"differed": 2}, "2 repeats ended otherwise than what they repeat"),
+        ({"asked": ("X1", "X7")}, "X7 asked for, and never struck"),
         ({"checks": ()}, "nothing was judged"),
         ({"checks": without("I28")}, "I28 not judged: nobody looked"),
         (
