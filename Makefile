@@ -31,10 +31,10 @@ endef
 help: ## this list
 	@printf 'aftercare: what `make` can do here\n\n'
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+		while IFS="$$(printf '\t')" read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 # ------------------------------------------------------------ the system
-.PHONY: demo up down bench chaos docs
+.PHONY: demo up down bench chaos eval-triage docs
 demo: $(STAMP) ## a livestream spike end to end on real Kafka and PostgreSQL, checked at the end
 	@$(BIN)/aftercare demo $(ARGS)
 
@@ -49,6 +49,9 @@ bench: $(STAMP) ## every figure measured anew, beside other designs (20 minutes)
 
 chaos: $(STAMP) ## break the running system for five minutes by a seed (SEED=n) and have it judged
 	@$(BIN)/aftercare chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+eval-triage: $(STAMP) ## how well messages are read, on labelled ones (ARGS="--data FOLDER")
+	@$(BIN)/python -m benchmarks.triage $(ARGS)
 
 docs: $(STAMP) ## write the generated documents anew (JSON Schema catalog, AsyncAPI, message map)
 	@$(BIN)/aftercare docs export $(ARGS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import bench, chaos, deploy, docs, evidence, recovery, stack
+from cli import bench, chaos, deploy, docs, evidence, recovery, stack, triage
 from cli.dead_letters import command as dead_letters
 from cli.demo import command as demo
 from cli.stack import told
@@ -39,6 +39,7 @@ app.command()(trace.trace)
 app.add_typer(dead_letters.app, name="dlq")
 app.add_typer(docs.app, name="docs")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(triage.app, name="triage")
 
 if __name__ == "__main__":
     app()

@@ -5,8 +5,9 @@ Made once per policy; `verdict` turns a reading into level, route and priority.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from schemas.triage import Emotion
@@ -14,19 +15,36 @@ from schemas.values import ProblemClass
 from services.triage.domain.amounts import PriceFinder
 from services.triage.domain.conditions import Test, test_of
 from services.triage.domain.facts import Facts
+from services.triage.domain.features import pieces, signs
 from services.triage.domain.lexicon import Found, Lexicon
-from services.triage.domain.reading import Reading
+from services.triage.domain.opinion import Opinion, Scorer
+from services.triage.domain.reading import LIKELY, Reading
 from services.triage.domain.rules import Adjustment, TriageRules
 
 _FAMILIES = ("demand", "safety", "threat", "sign")
 N = TypeVar("N", bound=str)
 
 
-class Reader:
-    """A policy made ready to read with."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What stands in a text, before anything is made of it. `facts`: with the price that it
+    names, if the order's is unknown."""
 
-    def __init__(self, rules: TriageRules) -> None:
+    facts: Facts
+    found: dict[str, Found]
+    pieces: list[str]
+    features: dict[str, int]
+    """What else the model sees, see `features.signs`."""
+    length: int
+    """Characters."""
+
+
+class Reader:
+    """A policy made ready to read with; with a model, that decides what words alone can't."""
+
+    def __init__(self, rules: TriageRules, scorer: Scorer | None = None) -> None:
         self.rules = rules
+        self._scorer = scorer
         self._lexicon = Lexicon(rules)
         self._prices = PriceFinder(rules.stated_price)
         self._adjust: list[tuple[Adjustment, Test]] = [
@@ -40,15 +58,28 @@ class Reader:
 
         self._order = {subtype: place for place, (_, subtype) in enumerate(self._places.values())}
 
-    def read(self, text: str, facts: Facts) -> Reading:
-        """Read one complaint. Never fails for what a text says."""
+    def heard(self, text: str, facts: Facts) -> Heard:
+        """What stands in a text. Never fails for what it says."""
         normal = self._lexicon.normal(text)
         if facts.value_fen is None:
             price_fen = self._prices.fen(normal)
             facts = facts if price_fen is None else replace(facts, value_fen=price_fen)
-        reading = self._hear(facts, self._lexicon.find(normal))
+        found = self._lexicon.find(normal)
+        return Heard(facts, found, pieces(normal), signs(found, normal), len(normal))
+
+    def read(self, text: str, facts: Facts) -> Reading:
+        """Read one complaint. Never fails for what a text says."""
+        heard = self.heard(text, facts)
+        reading = self._hear(heard.facts, heard.found)
+        opinion = None
+        if self._scorer is not None:
+            opinion = self._scorer.opinion(heard.pieces, heard.features)
+            self._add(reading, opinion, heard, self._scorer)
         reading.adjusted = tuple([rule for rule, holds in self._adjust if holds(reading)])
         self._classify(reading)
+        if opinion is not None and self._scorer is not None and not self._says_nothing(heard):
+            self._decide(reading, opinion)
+            reading.spoke = self._scorer.spoke(heard.pieces, f"classes.{reading.problem_class}")
         return reading
 
     def _hear(self, facts: Facts, found: dict[str, Found]) -> Reading:
@@ -77,6 +108,67 @@ class Reader:
             if points >= words.from_points:
                 return name
         return "calm"
+
+    def _add(self, reading: Reading, opinion: Opinion, heard: Heard, scorer: Scorer) -> None:
+        """What the model adds to the words. It takes nothing away of what they say."""
+        use, found = self.rules.model, reading.found
+        if not reading.safety and opinion.safety >= use.safety_from:
+            reading.safety = (LIKELY,)
+            found[f"safety.{LIKELY}"] = Found(words=[*scorer.spoke(heard.pieces, "safety")])
+        if reading.threat == "none":
+            kind = max(opinion.threats, key=lambda name: opinion.threats[name])
+            if opinion.threats[kind] >= use.threat_from:
+                reading.threat = kind
+                spoke = scorer.spoke(heard.pieces, f"threats.{kind}")
+                found[f"threat.{kind}"] = Found(words=[*spoke])
+        for sign, probability, least in (
+            ("disputed", opinion.disputed, use.disputed_from),
+            ("gift", opinion.gift, use.gift_from),
+        ):
+            if probability >= least:
+                reading.signs |= {f"{LIKELY}_{sign}"}
+                spoke = scorer.spoke(heard.pieces, sign)
+                found[f"sign.{LIKELY}_{sign}"] = Found(words=[*spoke])
+        if opinion.asks >= use.asks_from and "explanation" not in reading.demands:
+            heard_of = {*reading.demands, "explanation"}
+            reading.demands = _in_order(self.rules.demands, heard_of)
+        reading.emotion = max(opinion.emotions, key=lambda name: opinion.emotions[name])
+
+    def _decide(self, reading: Reading, opinion: Opinion) -> None:
+        """Main class, further ones and sub-type by the model; order facts shift it."""
+        use = self.rules.model
+        odds = dict(opinion.classes)
+        for rule in reading.adjusted:
+            name, _ = self._places[f"class.{rule.subtype}"]
+            odds[name] *= math.exp(rule.points * use.fact_weight)
+        whole = sum(odds.values())
+        main = max(odds, key=lambda name: odds[name])
+        others = sorted(opinion.about, key=lambda name: -opinion.about[name])
+        said = [n for n in others if n != main and opinion.about[n] >= use.also_from]
+        if main != reading.problem_class or reading.unclear:
+            reading.subtype = self._subtype(reading, opinion, main)
+        reading.problem_class, reading.also = main, tuple(said[: use.also_most])
+        reading.nature = self.rules.classes[main].subtypes[reading.subtype].nature
+        reading.confidence = odds[main] / whole
+        reading.unclear = reading.confidence < use.unclear_below
+
+    def _says_nothing(self, heard: Heard) -> bool:
+        """A greeting, say: a model would guess, and sound sure."""
+        if heard.length > self.rules.model.brief:
+            return False
+        return not any(name.startswith("class.") for name in heard.found)
+
+    def _subtype(self, reading: Reading, opinion: Opinion, main: ProblemClass) -> str:
+        """The one that was said most clearly, or else the likeliest."""
+        of_class = self.rules.classes[main].subtypes
+        said = {
+            name: reading.found[place].points
+            for name in of_class
+            if (place := f"class.{main}.{name}") in reading.found
+        }
+        if said:
+            return max(said, key=lambda name: said[name])
+        return max(of_class, key=lambda name: opinion.subtypes.get(f"{main}.{name}", 0.0))
 
     def _classify(self, reading: Reading) -> None:
         points: dict[tuple[ProblemClass, str], float] = {}

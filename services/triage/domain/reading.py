@@ -10,6 +10,9 @@ from services.triage.domain.facts import Facts
 from services.triage.domain.lexicon import Found
 from services.triage.domain.rules import Adjustment
 
+LIKELY = "likely"
+"""What no word of the policy says, and the model reads all the same."""
+
 
 @dataclass(slots=True)
 class Reading:
@@ -31,6 +34,10 @@ class Reading:
     subtype: str = ""
     nature: Nature = "quality"
     points: float = 0.0
+    confidence: float = 0.0
+    """In the main class, 0 to 1; 0 without a model."""
+    spoke: tuple[str, ...] = ()
+    """Pieces of text, from the model's own vocabulary, that spoke most for the class."""
     unclear: bool = True
     adjusted: tuple[Adjustment, ...] = ()
     level: Level | None = None

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from schemas.triage import Reason
-from services.triage.domain.reading import Reading
+from services.triage.domain.reading import LIKELY, Reading
 from services.triage.domain.rules import Named, Ruling, TriageRules
 from services.triage.domain.verdict import Verdict
 
+NGRAM = "ngram."
+"""Begins the names of reasons that the trained model gives."""
 LONGEST = 200
 MOST_WORDS = 4
 MOST_REASONS = 50
@@ -39,6 +41,9 @@ def _class(reading: Reading, rules: TriageRules) -> Iterator[Reason]:
     subtype = of_class.subtypes[reading.subtype]
     title = (f"{of_class.zh}·{subtype.zh}", f"{of_class.en}, {subtype.en}")
     yield _reason(name, title, _words(reading, name))
+    if reading.spoke:
+        title = (f"读起来像{of_class.zh}", f"reads like {of_class.en}")
+        yield _reason(f"{NGRAM}class", title, [*reading.spoke])
     for other in reading.also:
         words = [
             word
@@ -51,7 +56,8 @@ def _class(reading: Reading, rules: TriageRules) -> Iterator[Reason]:
 
 def _heard(reading: Reading, rules: TriageRules) -> Iterator[Reason]:
     for kind in reading.safety:
-        yield _reason(f"safety.{kind}", rules.safety[kind], _words(reading, f"safety.{kind}"))
+        rule = f"{NGRAM}safety" if kind == LIKELY else f"safety.{kind}"
+        yield _reason(rule, rules.safety[kind], _words(reading, f"safety.{kind}"))
     if reading.threat != "none":
         name = f"threat.{reading.threat}"
         yield _reason(name, rules.threats[reading.threat], _words(reading, name))

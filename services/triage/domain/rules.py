@@ -97,6 +97,21 @@ class Mixture(Part):
     otherwise: Ref = Field(description="Class and sub-type when nothing was recognised, a.b.")
 
 
+class ModelUse(Part):
+    """From which probability on the model is believed; each between 0 and 1."""
+
+    safety_from: float = Field(gt=0, lt=1, description="Danger that no word of the policy says.")
+    threat_from: float = Field(gt=0, lt=1, description="A threat, likewise.")
+    disputed_from: float = Field(gt=0, lt=1, description="Goods refused, money extorted.")
+    gift_from: float = Field(gt=0, lt=1, description="A present whose day is near or was missed.")
+    asks_from: float = Field(gt=0, lt=1, description="An explanation is asked for.")
+    also_from: float = Field(gt=0, lt=1, description="A further class.")
+    also_most: int = Field(ge=0, le=4, description="Further classes at most.")
+    fact_weight: float = Field(ge=0, le=1, description="What a point of `adjust` shifts the odds.")
+    unclear_below: float = Field(ge=0, lt=1, description="Confidence; below it a person reads.")
+    brief: int = Field(ge=0, description="Characters; where so few name no class, none is read.")
+
+
 class EmotionWords(Words):
     """Signs of an emotion; `from_points` makes it."""
 
@@ -188,6 +203,7 @@ class TriageRules(BaseModel):
     variants: str = Field(default="", description="Pairs of characters: variant, usual form.")
     weights: Weights = Field(description="Points of the phrases.")
     mixture: Mixture = Field(description="From points to classes.")
+    model: ModelUse = Field(description="How the model is used, where there is one.")
     negation: Negation = Field(description="Negators of states and events.")
     refusal: Negation = Field(description="Negators of wishes.")
     gift: GiftTimes = Field(description="When a present is time-critical.")

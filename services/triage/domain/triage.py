@@ -12,6 +12,7 @@ from schemas.topics import lane_of_level
 from schemas.triage import Route, Threat, Triaged
 from schemas.values import Level, ProblemClass
 from services.triage.domain.facts import facts_of
+from services.triage.domain.opinion import Scorer
 from services.triage.domain.reader import Reader
 from services.triage.domain.reasons import reasons_of
 from services.triage.domain.rules import TriageRules
@@ -43,11 +44,11 @@ class TicketTriage:
 
 
 class Triager:
-    """A policy made ready to decide with; made once per policy."""
+    """A policy made ready to decide with, and the model beside it; made once per policy."""
 
-    def __init__(self, rules: TriageRules) -> None:
+    def __init__(self, rules: TriageRules, scorer: Scorer | None = None) -> None:
         self.rules = rules
-        self._reader = Reader(rules)
+        self._reader = Reader(rules, scorer)
         self._judge = Judge(rules)
 
     def verdict(self, ticket: TicketOpened) -> Verdict:

@@ -23,7 +23,8 @@ POLICIES = Path("policies/default")
 @cache
 def triager() -> Triager:
     """The default policy, compiled once for all tests."""
-    return Triager(load_policy(POLICIES, "triage", TriagePolicy))
+    from services.triage.model import LinearScorer, load
+    return Triager(load_policy(POLICIES, "triage", TriagePolicy), LinearScorer(load()))
 
 
 def order(**fields: Any) -> OrderSnapshot:

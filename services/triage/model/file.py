@@ -1,0 +1,79 @@
+"""The model's file: a line that names it, a line that describes it, its vocabulary, its weights.
+
+Written by training, read once when a service or the command starts. Without a compressor or a
+pickle, so that the same model is the same bytes everywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAGIC = b"aftercare triage model 1\n"
+SHIPPED = Path(__file__).parent / "triage.model"
+
+
+class ModelError(Exception):
+    """A model file that is none, is damaged, or does not fit the policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A trained model. `weights`: a row for each word of the vocabulary, a column for each answer,
+    in steps of its column's `scale`; `bias` by column; `sharpness` by group, in thousandths, what
+    the sums are multiplied by before they become probabilities."""
+
+    vocabulary: tuple[str, ...]
+    subtypes: tuple[str, ...]
+    weights: NDArray[np.int8]
+    scale: tuple[float, ...]
+    bias: tuple[float, ...]
+    sharpness: dict[str, int]
+
+    @property
+    def to_bytes(self) -> bytes:
+        """What is stored. The same model gives the same bytes."""
+        body = "\n".join(self.vocabulary).encode() + b"\n" + self.weights.tobytes()
+        about = {
+            "bias": self.bias,
+            "columns": self.weights.shape[1],
+            "scale": self.scale,
+            "sha256": hashlib.sha256(body).hexdigest(),
+            "sharpness": self.sharpness,
+            "subtypes": self.subtypes,
+            "words": len(self.vocabulary),
+        }
+        return MAGIC + json.dumps(about, sort_keys=True).encode() + b"\n" + body
+
+
+def load(path: Path = SHIPPED) -> ModelFile:
+    """Read and check a model. Raises ModelError, with what to do."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}; `make train` writes it") from error
+    if not raw.startswith(MAGIC):
+        raise ModelError(f"{path} is no model of this version; `make train` writes one")
+    line, _, body = raw[len(MAGIC) :].partition(b"\n")
+    try:
+        about = json.loads(line)
+        if hashlib.sha256(body).hexdigest() != about["sha256"]:
+            raise ModelError(f"{path} is damaged; take it from the release, or `make train`")
+        size = about["words"] * about["columns"]
+        words = body[: len(body) - size].decode().removesuffix("\n").split("\n")
+        weights = np.frombuffer(body, dtype=np.int8, offset=len(body) - size)
+        return ModelFile(
+            vocabulary=tuple(words),
+            subtypes=tuple(about["subtypes"]),
+            weights=weights.reshape(about["words"], about["columns"]),
+            scale=tuple(about["scale"]),
+            bias=tuple(about["bias"]),
+            sharpness=about["sharpness"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path} is damaged: {error}; `make train` writes it anew") from error

@@ -1,0 +1,29 @@
+"""What the model answers: its columns in their order. Shared by `file`, `scorer` and training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+CHOICES = ("classes", "subtypes", "emotions")
+"""Groups of which one is right; of the columns outside them each may hold by itself."""
+FLAGS = ("safety", "disputed", "gift", "asks")
+CLASSES = ("product_mismatch", "logistics", "usage", "service_attitude", "special")
+EMOTIONS = ("calm", "annoyed", "angry")
+THREATS = ("court", "regulator", "exposure", "platform")
+
+
+def heads_of(subtypes: Sequence[str]) -> Mapping[str, slice]:
+    """Columns of each group; each flag is a group of one."""
+    groups: dict[str, int] = {
+        "classes": len(CLASSES),
+        "about": len(CLASSES),
+        "subtypes": len(subtypes),
+        "emotions": len(EMOTIONS),
+        "threats": len(THREATS),
+        **dict.fromkeys(FLAGS, 1),
+    }
+    heads, at = {}, 0
+    for name, width in groups.items():
+        heads[name] = slice(at, at + width)
+        at += width
+    return heads

@@ -1,0 +1,144 @@
+"""The contract of `classify`: lines that are no messages, files, exit codes, the command."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.triage.classify import LONGEST_LINE, classify, main
+from services.triage.messages import LONGEST_TEXT
+from tests.unit.triage.classified import ANSWERING, answered, error
+
+
+@pytest.mark.parametrize(
+    ("line", "known", "reason"),
+    [
+        (b"{nope", None, "no JSON"),
+        (b'["id", "text"]', None, "no JSON object"),
+        (b'"text"', None, "no JSON object"),
+        (b'{"id": "a", "text": "\xff\xfe"}', None, "no UTF-8: byte 22"),
+        (b'{"id": "a", "text": "x", "text": "y"}', "a", "stands twice"),
+        (b'{"id": "a", "id": "b", "text": "y"}', None, "stands twice"),
+        (b"[" * 100_000, None, "no JSON"),
+        ({"id": "a"}, "a", "text: "),
+        ({"id": "a", "text": ""}, "a", "text: must not be empty"),
+        ({"id": "a", "text": " \n"}, "a", "text: must not be empty"),
+        ({"id": "a", "text": 5}, "a", "text: "),
+        ({"id": "a", "text": None}, "a", "text: "),
+        ({"id": "a", "text": "a\0b"}, "a", "text: "),
+        ({"id": "a", "text": "长" * (LONGEST_TEXT + 1)}, "a", "text: "),
+        ({"text": "退货"}, None, "id: "),
+        ({"id": None, "text": "退货"}, None, "id: "),
+        ({"id": True, "text": "退货"}, None, "id: "),
+        ({"id": 1.5, "text": "退货"}, None, "id: "),
+        ({"id": 3, "text": "退货", "order": []}, 3, "order: "),
+        ({"id": 3, "text": "退货", "order": {"value_fen": 1.5}}, 3, "order.value_fen: "),
+        ({"id": 3, "text": "退货", "order": {"value_fen": True}}, 3, "order.value_fen: "),
+        ({"id": 3, "text": "退货", "order": {"value_fen": -1}}, 3, "order.value_fen: "),
+        ({"id": 3, "text": "退货", "order": {"gift": "yes"}}, 3, "order.gift: must be true"),
+        ({"id": 3, "text": "退货", "order": {"opened": 1}}, 3, "order.opened: "),
+        ({"id": 3, "text": "退货", "at": "2026-06-01T10:00:00"}, 3, "at: "),
+        ({"id": 3, "text": "退货", "at": 1780000000}, 3, "at: "),
+        ({"id": 3, "text": "退货", "order": {"promised_at": "soon"}}, 3, "order.promised_at: "),
+    ],
+)
+def test_a_line_that_is_no_message_is_told(line: object, known: object, reason: str) -> None:
+    found = error(line)
+    assert found["id"] == known
+    assert reason in found["error"]
+
+
+def test_an_error_quotes_nobody() -> None:
+    found = error({"id": "a", "text": ["13800138000"], "order": {"gift": "秘密"}})
+    assert "138" not in found["error"]
+    assert "秘密" not in found["error"]
+
+
+def test_a_line_without_end_costs_itself_only() -> None:
+    long = b'{"id": "long", "text": "' + b"x" * (2 * LONGEST_LINE) + b'"}'
+    first, second, third = answered({"id": 1, "text": "退货"}, long, {"id": 3, "text": "退货"})
+    assert (first["id"], third["id"]) == (1, 3)
+    assert second == {"id": None, "error": f"the line is longer than {LONGEST_LINE} bytes"}
+
+
+def test_editors_marks_and_blank_lines_are_no_messages() -> None:
+    marked = b"\xef\xbb\xbf" + b'{"id": 1, "text": "a"}\r'
+    assert [each["id"] for each in answered(marked, b"", b"  \r", {"id": 2, "text": "b"})] == [1, 2]
+
+
+def test_each_answer_is_given_before_the_next_line_is_read() -> None:
+    target = io.BytesIO()
+
+    class Watched(io.BytesIO):
+        lines = 0
+
+        def readline(self, size: int | None = -1, /) -> bytes:
+            assert target.getvalue().count(b"\n") == self.lines
+            line = super().readline(size)
+            self.lines += bool(line)
+            return line
+
+    source = Watched(b'{"id": 1, "text": "a"}\nno\n' * 5)
+    assert classify(source, target, ANSWERING) == (10, 5)
+
+
+def test_exit_code_and_output_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    words = ["--input", str(given), "--output", str(out)]
+    given.write_text('{"id": 1, "text": "退货"}\n', encoding="utf-8")
+    assert main(words) == 0
+    assert capsys.readouterr().err == ""
+    given.write_text('{"id": 1, "text": "退货"}\nno\n{"id": 3, "text": "退货"}', encoding="utf-8")
+    assert main(words) == 1
+    assert "1 of 3 lines" in capsys.readouterr().err
+    assert [json.loads(line)["id"] for line in out.read_bytes().splitlines()] == [1, None, 3]
+    given.write_text("", encoding="utf-8")
+    assert main(words) == 0
+    assert out.read_bytes() == b""
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "out.jsonl"}
+
+
+def test_what_can_not_be_done_is_told_and_leaves_the_old_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    given.write_bytes(b"")
+    out.write_text("old", encoding="utf-8")
+    there = ["--input", str(given), "--output", str(out)]
+    for words in (
+        ["--input", str(tmp_path / "none.jsonl"), "--output", str(out)],
+        ["--input", str(tmp_path), "--output", str(out)],
+        [*there[:3], str(tmp_path / "none" / "out.jsonl")],
+        [*there, "--policy", str(tmp_path)],
+    ):
+        assert main(words) == 2
+        told = capsys.readouterr().err
+        assert told.startswith("not classified: ")
+        assert "\n  → " in told
+    assert out.read_text(encoding="utf-8") == "old"
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "out.jsonl"}
+
+
+def test_a_device_is_written_to_and_stays_one() -> None:
+    words = ["--input", "/dev/null", "--output", "/dev/null"]
+    assert main(words) == 0
+    assert Path("/dev/null").is_char_device()
+
+
+def test_the_command_needs_no_variables_and_speaks_through_pipes() -> None:
+    lines = b'{"id": 1, "text": "\xe9\x80\x80\xe8\xb4\xa7"}\nno\n'
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "triage", "classify", "--input", "-", "--output", "-"],
+        input=lines,
+        capture_output=True,
+        env={},
+        check=False,
+    )
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [1, None]
+    assert done.returncode == 1
+    assert b"1 of 2 lines" in done.stderr
