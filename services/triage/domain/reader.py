@@ -18,6 +18,7 @@ from services.triage.domain.facts import Facts
 from services.triage.domain.features import pieces, signs
 from services.triage.domain.lexicon import Found, Lexicon
 from services.triage.domain.opinion import Opinion, Scorer
+from services.triage.domain.orders import without_orders
 from services.triage.domain.reading import LIKELY, Reading
 from services.triage.domain.rules import Adjustment, TriageRules
 
@@ -60,7 +61,7 @@ class Reader:
 
     def heard(self, text: str, facts: Facts) -> Heard:
         """What stands in a text. Never fails for what it says."""
-        normal = self._lexicon.normal(text)
+        normal = without_orders(self._lexicon.normal(text))
         if facts.value_fen is None:
             price_fen = self._prices.fen(normal)
             facts = facts if price_fen is None else replace(facts, value_fen=price_fen)
