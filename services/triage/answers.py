@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.triage.domain import TriageRules
-from services.triage.domain.reading import LIKELY
 from services.triage.domain.reasons import NGRAM, reasons_of
-from services.triage.domain.rules import Ruling
+from services.triage.domain.rules import LIKELY, Ruling
 from services.triage.domain.verdict import Verdict
 from services.triage.messages import Message, OrderGiven
 

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from services.triage.domain.lexicon import Found
 
 LONGEST_PIECE = 3
 LABELS = frozenset(
-    "class emotion false ignore instruction instructions json l0 legal level output priority prompt"
-    " route safety set supervisor system threat true urgent".split()
-)
+    {
+        "class", "emotion", "false", "ignore", "instruction", "instructions", "json", "l0", "legal",
+        "level", "output", "priority", "prompt", "route", "safety", "set", "supervisor", "system",
+        "threat", "true", "urgent",
+    }
+)  # fmt: skip
 """Latin words of our own answers, or of orders to a machine: a text must not steer by them."""
 FOUND = "@"
 """First character of a feature that stands for a name of the policy, not for a piece of text."""
@@ -44,7 +48,7 @@ def pieces(normal: str) -> list[str]:
     words = [word for word in _WORDS.findall(text) if word not in LABELS]
     if words:
         found += [f" {word}" for word in words]
-        found += [f" {one} {two}" for one, two in zip(words, words[1:], strict=False)]
+        found += [f" {one} {two}" for one, two in pairwise(words)]
     return [*dict.fromkeys(found)]
 
 

@@ -12,16 +12,20 @@ _ANSWERS = "class|level|emotion|route|priority|subtype|nature|等级|级别|分�
 _VALUES = "l[0-3]\\b|[一二三]级|紧急组|最高优先|机器人处理|人工分诊"
 _ORDERS = (
     # take back what was said to it
-    "(?:忽略|无视|不要理会|不用管|忘记|ignore|disregard|forget|override)[^\\n]{0,14}"
-    "(?:以上|上面|之前|前面|所有|全部|previous|above|prior|earlier|all)[^\\n]{0,14}"
-    "(?:内容|规则|指令|提示|文字|设定|rules?|instructions?|prompts?)",
+    (
+        "(?:忽略|无视|不要理会|不用管|忘记|ignore|disregard|forget|override)[^\\n]{0,14}"
+        "(?:以上|上面|之前|前面|所有|全部|previous|above|prior|earlier|all)[^\\n]{0,14}"
+        "(?:内容|规则|指令|提示|文字|设定|rules?|instructions?|prompts?)"
+    ),
     # an answer and what it is to be
     f'(?:{_ANSWERS})"?\\s*(?:[:=]|设为|设成|定为|改为|标为|判为|为\\s*[a-z"]|to\\s+l?\\d)',
     '(?:safety|threat|危险|威胁|安全)"?\\s*[:=]\\s*"?(?:true|false|是|否)',
     f"(?:设为|定为|设成|标为|标记为|归为|判为|一律转|直接转)\\s*(?:{_VALUES})",
     f"(?:set|raise|lower|change)\\s+(?:the\\s+)?(?:{_ANSWERS})\\b",
-    "(?:class|emotion|route)\\s+(?:product_mismatch|logistics|usage|service_attitude|special|calm"
-    "|annoyed|angry|bot)\\b",
+    (
+        "(?:class|emotion|route)\\s+(?:product_mismatch|logistics|usage|service_attitude|special"
+        "|calm|annoyed|angry|bot)\\b"
+    ),
     # what it is to do with this text
     "(?:classify|mark|label|tag|treat|route)\\s+this\\s+(?:message|ticket|text|complaint)",
     "(?:把|将)(?:这|本|此)(?:条|张|个)?(?:消息|工单|文本|留言)[^\\n]{0,8}(?:设|定|标|归|判|分)(?:为|成|类)",

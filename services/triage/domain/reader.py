@@ -17,10 +17,10 @@ from services.triage.domain.conditions import Test, test_of
 from services.triage.domain.facts import Facts
 from services.triage.domain.features import pieces, signs
 from services.triage.domain.lexicon import Found, Lexicon
-from services.triage.domain.opinion import Opinion, Scorer
+from services.triage.domain.opinion import SUREST, Opinion, Scorer
 from services.triage.domain.orders import without_orders
-from services.triage.domain.reading import LIKELY, Reading
-from services.triage.domain.rules import Adjustment, TriageRules
+from services.triage.domain.reading import Reading
+from services.triage.domain.rules import LIKELY, Adjustment, TriageRules
 
 _FAMILIES = ("demand", "safety", "threat", "sign")
 N = TypeVar("N", bound=str)
@@ -131,8 +131,7 @@ class Reader:
                 spoke = scorer.spoke(heard.pieces, sign)
                 found[f"sign.{LIKELY}_{sign}"] = Found(words=[*spoke])
         if opinion.asks >= use.asks_from and "explanation" not in reading.demands:
-            heard_of = {*reading.demands, "explanation"}
-            reading.demands = _in_order(self.rules.demands, heard_of)
+            reading.demands = _in_order(self.rules.demands, {*reading.demands, "explanation"})
         reading.emotion = max(opinion.emotions, key=lambda name: opinion.emotions[name])
 
     def _decide(self, reading: Reading, opinion: Opinion) -> None:
@@ -150,7 +149,7 @@ class Reader:
             reading.subtype = self._subtype(reading, opinion, main)
         reading.problem_class, reading.also = main, tuple(said[: use.also_most])
         reading.nature = self.rules.classes[main].subtypes[reading.subtype].nature
-        reading.confidence = odds[main] / whole
+        reading.confidence = min(SUREST, odds[main] / whole)
         reading.unclear = reading.confidence < use.unclear_below
 
     def _says_nothing(self, heard: Heard) -> bool:

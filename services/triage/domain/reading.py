@@ -10,9 +10,6 @@ from services.triage.domain.facts import Facts
 from services.triage.domain.lexicon import Found
 from services.triage.domain.rules import Adjustment
 
-LIKELY = "likely"
-"""What no word of the policy says, and the model reads all the same."""
-
 
 @dataclass(slots=True)
 class Reading:

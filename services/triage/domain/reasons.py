@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from schemas.triage import Reason
-from services.triage.domain.reading import LIKELY, Reading
-from services.triage.domain.rules import Named, Ruling, TriageRules
+from services.triage.domain.reading import Reading
+from services.triage.domain.rules import LIKELY, Named, Ruling, TriageRules
 from services.triage.domain.verdict import Verdict
 
 NGRAM = "ngram."

@@ -25,6 +25,9 @@ DECIDED_LATER = {
     "unclear", "level_any", "class_any", "class_none", "about_any", "subtype_any", "nature_any",
 }  # fmt: skip
 
+LIKELY = "likely"
+"""Begins the names of what no word of the policy says, and the model reads all the same."""
+
 
 class Part(BaseModel):
     """Base of all parts of the policy: immutable, and a typing error is found."""
@@ -230,6 +233,19 @@ class TriageRules(BaseModel):
         order = [rule.level for rule in self.levels]
         if order != sorted(order, key=("L1", "L3", "L2").index):
             raise ValueError("levels are ordered L1, L3, L2")
+        return self
+
+    @model_validator(mode="after")
+    def _names_what_the_model_may_say(self) -> TriageRules:
+        wanted = [
+            *(("threats", name) for name in get_args(Threat) if name != "none"),
+            *(("emotions", name) for name in get_args(Emotion) if name != "calm"),
+            ("safety", LIKELY),
+            *(("signs", f"{LIKELY}_{name}") for name in ("disputed", "gift")),
+        ]
+        missing = [f"{place}.{name}" for place, name in wanted if name not in getattr(self, place)]
+        if missing:
+            raise ValueError(f"no names for what the model may say: {', '.join(missing)}")
         return self
 
     @model_validator(mode="after")

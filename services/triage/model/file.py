@@ -1,4 +1,5 @@
-"""The model's file: a line that names it, a line that describes it, its vocabulary, its weights.
+"""The model's file: a line that names it, its digest, a line that describes it, its vocabulary and
+its weights.
 
 Written by training, read once when a service or the command starts. Without a compressor or a
 pickle, so that the same model is the same bytes everywhere.
@@ -43,12 +44,16 @@ class ModelFile:
             "bias": self.bias,
             "columns": self.weights.shape[1],
             "scale": self.scale,
-            "sha256": hashlib.sha256(body).hexdigest(),
             "sharpness": self.sharpness,
             "subtypes": self.subtypes,
             "words": len(self.vocabulary),
         }
-        return MAGIC + json.dumps(about, sort_keys=True).encode() + b"\n" + body
+        rest = json.dumps(about, sort_keys=True).encode() + b"\n" + body
+        return MAGIC + _digest(rest) + b"\n" + rest
+
+
+def _digest(raw: bytes) -> bytes:
+    return hashlib.sha256(raw).hexdigest().encode()
 
 
 def load(path: Path = SHIPPED) -> ModelFile:
@@ -59,11 +64,12 @@ def load(path: Path = SHIPPED) -> ModelFile:
         raise ModelError(f"{path}: {error.strerror}; `make train` writes it") from error
     if not raw.startswith(MAGIC):
         raise ModelError(f"{path} is no model of this version; `make train` writes one")
-    line, _, body = raw[len(MAGIC) :].partition(b"\n")
+    digest, _, rest = raw[len(MAGIC) :].partition(b"\n")
+    if _digest(rest) != digest:
+        raise ModelError(f"{path} is damaged; take it from the release, or `make train`")
+    line, _, body = rest.partition(b"\n")
     try:
         about = json.loads(line)
-        if hashlib.sha256(body).hexdigest() != about["sha256"]:
-            raise ModelError(f"{path} is damaged; take it from the release, or `make train`")
         size = about["words"] * about["columns"]
         words = body[: len(body) - size].decode().removesuffix("\n").split("\n")
         weights = np.frombuffer(body, dtype=np.int8, offset=len(body) - size)

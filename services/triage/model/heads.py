@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from schemas.triage import Emotion, Threat
+from schemas.values import ProblemClass
+
 CHOICES = ("classes", "subtypes", "emotions")
 """Groups of which one is right; of the columns outside them each may hold by itself."""
 FLAGS = ("safety", "disputed", "gift", "asks")
-CLASSES = ("product_mismatch", "logistics", "usage", "service_attitude", "special")
-EMOTIONS = ("calm", "annoyed", "angry")
-THREATS = ("court", "regulator", "exposure", "platform")
+CLASSES: tuple[ProblemClass, ...] = (
+    "product_mismatch",
+    "logistics",
+    "usage",
+    "service_attitude",
+    "special",
+)
+EMOTIONS: tuple[Emotion, ...] = ("calm", "annoyed", "angry")
+THREATS: tuple[Threat, ...] = ("court", "regulator", "exposure", "platform")
 
 
 def heads_of(subtypes: Sequence[str]) -> Mapping[str, slice]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.triage.domain.opinion import Opinion
+from services.triage.domain.opinion import SUREST, Opinion
 from services.triage.model.file import ModelFile
 from services.triage.model.heads import CHOICES, CLASSES, EMOTIONS, FLAGS, THREATS, heads_of
 
@@ -24,8 +24,6 @@ FEWEST = 16
 """Of a shorter text each piece weighs no more than of one with so many."""
 SIGN = 0.12
 """What a step of strength of a sign weighs."""
-SUREST = 0.97
-"""The world is wider than what was trained on."""
 SHOWN, LOUD = 3, 10
 """So many pieces are named at most; each weighs at least so much, of 127."""
 _READABLE = re.compile(r"[\u4e00-\u9fff]{2,}|[a-z0-9' ]{3,}")
@@ -77,7 +75,7 @@ class LinearScorer:
         named: list[str] = []
         for _, _, piece in sorted(said):
             word = piece.strip()
-            if len(named) < SHOWN and not any(word in other for other in named):
+            if len(named) < SHOWN and not any(word in it or it in word for it in named):
                 named.append(word)
         return tuple(named)
 
@@ -99,8 +97,8 @@ class LinearScorer:
         known = [(row[sign], strength) for sign, strength in signs.items() if sign in row]
         z = self._bias
         if rows:
-            heavy = self._scale * weight_of(len(pieces))
-            z = z + weights.take(rows, axis=0).sum(axis=0) * heavy
+            each = self._scale * weight_of(len(pieces))
+            z = z + weights.take(rows, axis=0).sum(axis=0) * each
         if known:
             places, strengths = zip(*known, strict=True)
             heavy = weights.take(places, axis=0) * np.array(strengths, dtype=np.int32)[:, None]

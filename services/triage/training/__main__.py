@@ -22,19 +22,24 @@ def main(words: list[str]) -> int:
         rules = load_policy(POLICIES, "triage", TriagePolicy)
         texts = examples()
     except (PolicyError, TextError) as error:
-        print(f"not trained: {error}", file=sys.stderr)
+        sys.stderr.write(f"not trained: {error}\n")
         return 2
     rows = seen(texts, Reader(rules))
     subtypes = [f"{name}.{sub}" for name, of in rules.classes.items() for sub in of.subtypes]
-    raw = trained(rows, subtypes, lambda line: print(line, flush=True)).to_bytes
+    raw = trained(rows, subtypes, _tell).to_bytes
     told = f"{len(raw):,} bytes, sha256 {hashlib.sha256(raw).hexdigest()[:16]}"
     if "--check" in words:
         same = SHIPPED.exists() and SHIPPED.read_bytes() == raw
-        print(f"{told}: {'the shipped model' if same else 'NOT the shipped model'}")
+        _tell(f"{told}: {'the shipped model' if same else 'NOT the shipped model'}")
         return 0 if same else 1
     SHIPPED.write_bytes(raw)
-    print(f"{told}: written to {SHIPPED.name}")
+    _tell(f"{told}: written to {SHIPPED.name}")
     return 0
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

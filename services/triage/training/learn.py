@@ -21,9 +21,7 @@ STEP, BATCH = 0.6, 32
 SHRINK = 2e-5
 _FINE = 256
 _DEEPEST = 24
-_EXP = np.array(
-    [round(math.exp(-i / _FINE) * 2**30) / 2**30 for i in range(_FINE * _DEEPEST + 1)]
-)
+_EXP = np.array([round(math.exp(-i / _FINE) * 2**30) / 2**30 for i in range(_FINE * _DEEPEST + 1)])
 """exp(-x) for x in steps of 1/256, rounded: what libraries disagree on is gone."""
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.triage.domain.facts import Facts
-from services.triage.domain.features import FOUND, pieces, signs
+from services.triage.domain.features import FOUND
 from services.triage.domain.reader import Reader
 from services.triage.model.file import ModelFile
 from services.triage.model.heads import CHOICES, CLASSES, EMOTIONS, THREATS, heads_of
@@ -50,9 +50,7 @@ def seen(examples: Sequence[Example], reader: Reader) -> list[Seen]:
     for example in examples:
         heard = reader.heard(example.text, Facts())
         value_fen = heard.facts.value_fen or 0
-        found.append(
-            Seen(example, heard.pieces, heard.features, dear=value_fen > PRICE_FEN)
-        )
+        found.append(Seen(example, heard.pieces, heard.features, dear=value_fen > PRICE_FEN))
     return found
 
 

@@ -24,6 +24,7 @@ POLICIES = Path("policies/default")
 def triager() -> Triager:
     """The default policy, compiled once for all tests."""
     from services.triage.model import LinearScorer, load
+
     return Triager(load_policy(POLICIES, "triage", TriagePolicy), LinearScorer(load()))
 
 

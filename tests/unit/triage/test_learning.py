@@ -147,6 +147,14 @@ def test_what_never_occurs_keeps_no_weight() -> None:
     assert weights[1].any()
 
 
+def test_what_is_usual_is_learned_without_any_word() -> None:
+    wanted = np.zeros((64, WIDTH))
+    wanted[:, HEADS["asks"]] = 1.0
+    weights, bias = fitted(matrix([{0: 0.0}] * 64), wanted, 1, HEADS, epochs=2)
+    assert not weights.any()
+    assert bias[HEADS["asks"]] > 0 > bias[HEADS["safety"]]
+
+
 def test_a_model_of_toy_texts_reads_them_and_is_the_same_twice() -> None:
     rows = toy(200)
     model = trained(rows, SUBTYPES, quiet)

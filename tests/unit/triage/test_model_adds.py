@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from services.triage.domain.facts import facts_of
-from services.triage.domain.reading import LIKELY, Reading
-from services.triage.model.scorer import SUREST
+from services.triage.domain.opinion import SUREST
+from services.triage.domain.reading import Reading
+from services.triage.domain.rules import LIKELY, TriageRules
 from services.triage.training.texts import examples
 from tests.unit.triage.complaints import opened, triager
 from tests.unit.triage.models import plain
@@ -100,6 +102,18 @@ def test_the_same_text_is_read_the_same(text: str) -> None:
 def test_confidence_is_never_surer_than_it_may_be(text: str) -> None:
     _, told = both(text)
     assert 0 <= told.confidence <= SUREST
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [("safety", LIKELY), ("threats", "court"), ("emotions", "annoyed"), ("emotions", "angry")],
+)
+def test_a_policy_without_a_name_for_what_the_model_says_is_refused(part: str, name: str) -> None:
+    rules = triager().rules
+    less = {key: value for key, value in getattr(rules, part).items() if key != name}
+    parts = {key: getattr(rules, key) for key in TriageRules.model_fields}
+    with pytest.raises(ValidationError, match=name):
+        TriageRules.model_validate({**parts, part: less})
 
 
 @pytest.mark.parametrize("text", ["在吗", "你好", "hi", "?", "。。。"])

@@ -15,18 +15,28 @@ from hypothesis import strategies as st
 from schemas.triage import Emotion, Threat
 from schemas.values import ProblemClass
 from services.triage.domain.features import pieces
-from services.triage.domain.opinion import Opinion
+from services.triage.domain.opinion import SUREST, Opinion
 from services.triage.model.heads import CLASSES, EMOTIONS, FLAGS, THREATS
-from services.triage.model.scorer import LOUD, SHOWN, SIGN, SUREST, LinearScorer
-from tests.unit.triage.models import SUBTYPES, tiny
+from services.triage.model.scorer import (
+    FEWEST,
+    LOUD,
+    PIECE,
+    SHOWN,
+    SIGN,
+    LinearScorer,
+)
+from tests.unit.triage.models import SCALE, SUBTYPES, tiny
 
-SHORT = 0.5
-"""What a piece of a text with up to sixteen weighs."""
 HEADS = [*FLAGS, *(f"classes.{name}" for name in CLASSES), *(f"threats.{name}" for name in THREATS)]
 WEIGHTS = st.dictionaries(
     st.sampled_from(["漏电", "漏", "电了", " it leaks", " ok", "@asks"]),
     st.dictionaries(st.sampled_from(HEADS), st.integers(-128, 127), max_size=4),
 )
+
+
+def of(weight: int, count: int = 1) -> float:
+    """What a weight adds to a sum, in a text of so many pieces."""
+    return weight * SCALE * PIECE / math.sqrt(max(count, FEWEST))
 
 
 def likely(z: float) -> float:
@@ -50,9 +60,9 @@ def test_a_flag_is_bias_pieces_and_signs() -> None:
         )
     )
     opinion = scorer.opinion(["漏", "电", "漏电"], {"@asks": 3, "@unheard": 6})
-    z = -0.3 + (40 + 100) * 0.01 * SHORT - 50 * 3 * 0.01 * SIGN
+    z = -0.3 + of(40) + of(100) - 50 * 3 * SCALE * SIGN
     assert opinion.safety == pytest.approx(likely(z), abs=1e-9)
-    assert opinion.gift == pytest.approx(likely(-7 * 0.01 * SHORT), abs=1e-9)
+    assert opinion.gift == pytest.approx(likely(of(-7)), abs=1e-9)
     assert opinion.disputed == pytest.approx(0.5, abs=1e-9)
 
 
@@ -60,24 +70,24 @@ def test_one_of_the_classes_is_right_and_each_may_be_stated() -> None:
     words = {"怎么用": {"classes.usage": 120, "classes.special": -30, "about.usage": 60}}
     opinion = LinearScorer(tiny(words, bias={"classes.logistics": 0.2})).opinion(["怎么用"], {})
     odds = dict.fromkeys(CLASSES, 1.0)
-    odds |= {"usage": math.exp(0.6), "special": math.exp(-0.15), "logistics": math.exp(0.2)}
+    odds |= {"usage": math.exp(of(120)), "special": math.exp(of(-30)), "logistics": math.exp(0.2)}
     for name, share in odds.items():
-        told = dict(opinion.classes)[name]  # type: ignore[index]
+        told = dict(opinion.classes)[name]
         assert told == pytest.approx(share / sum(odds.values()), abs=1e-9)
-    assert opinion.about["usage"] == pytest.approx(likely(0.3), abs=1e-9)
+    assert opinion.about["usage"] == pytest.approx(likely(of(60)), abs=1e-9)
     assert opinion.about["special"] == pytest.approx(0.5, abs=1e-9)
 
 
 def test_points_of_sub_types_are_sums() -> None:
     opinion = LinearScorer(tiny({"丢": {"subtypes.logistics.lost": 100}})).opinion(["丢"], {})
-    assert opinion.subtypes == {"usage.how_to": 0.0, "logistics.lost": pytest.approx(0.5)}
+    assert opinion.subtypes == {"usage.how_to": 0.0, "logistics.lost": pytest.approx(of(100))}
 
 
 def test_sharpness_multiplies_the_sums_of_its_group() -> None:
     words = {"漏电": {"safety": 100, "gift": 100}}
     opinion = LinearScorer(tiny(words, sharpness={"safety": 500})).opinion(["漏电"], {})
-    assert opinion.safety == pytest.approx(likely(0.25), abs=1e-9)
-    assert opinion.gift == pytest.approx(likely(0.5), abs=1e-9)
+    assert opinion.safety == pytest.approx(likely(of(100) / 2), abs=1e-9)
+    assert opinion.gift == pytest.approx(likely(of(100)), abs=1e-9)
 
 
 @pytest.mark.parametrize("unknown", [[], ["不", "认", "识"]])
@@ -98,7 +108,8 @@ def test_unknown_pieces_dilute() -> None:
         scorer.opinion(["漏电", *(f"甲{number}" for number in range(more))], {}).safety
         for more in (0, 15, 63, 399)
     ]
-    wanted = [likely(0.5), likely(0.5), likely(0.25), likely(0.1)]
+    wanted = [likely(of(100, count)) for count in (1, 16, 64, 400)]
+    assert told[0] == told[1] > told[2] > told[3] > 0.5
     assert told == pytest.approx(wanted, abs=1e-9)
 
 
