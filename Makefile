@@ -34,7 +34,7 @@ help: ## this list
 		while IFS="$$(printf '\t')" read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 # ------------------------------------------------------------ the system
-.PHONY: demo up down bench chaos eval-triage docs
+.PHONY: demo up down bench chaos train eval-triage docs
 demo: $(STAMP) ## a livestream spike end to end on real Kafka and PostgreSQL, checked at the end
 	@$(BIN)/aftercare demo $(ARGS)
 
@@ -49,6 +49,9 @@ bench: $(STAMP) ## every figure measured anew, beside other designs (20 minutes)
 
 chaos: $(STAMP) ## break the running system for five minutes by a seed (SEED=n) and have it judged
 	@$(BIN)/aftercare chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+train: $(STAMP) ## the model of triage from its texts: the same bytes (ARGS=--check compares only)
+	@$(BIN)/python -m services.triage.training $(ARGS)
 
 eval-triage: $(STAMP) ## how well messages are read, on labelled ones (ARGS="--data FOLDER")
 	@$(BIN)/python -m benchmarks.triage $(ARGS)

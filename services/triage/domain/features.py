@@ -45,7 +45,7 @@ def pieces(normal: str) -> list[str]:
         length = len(run)
         for size in range(2, min(LONGEST_PIECE, length) + 1):
             found += [run[i : i + size] for i in range(length - size + 1)]
-    words = [word for word in _WORDS.findall(text) if word not in LABELS]
+    words = [word for word in _WORDS.findall(text) if word.strip("'") not in LABELS]
     if words:
         found += [f" {word}" for word in words]
         found += [f" {one} {two}" for one, two in pairwise(words)]

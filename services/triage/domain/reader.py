@@ -20,7 +20,7 @@ from services.triage.domain.lexicon import Found, Lexicon
 from services.triage.domain.opinion import SUREST, Opinion, Scorer
 from services.triage.domain.orders import without_orders
 from services.triage.domain.reading import Reading
-from services.triage.domain.rules import LIKELY, Adjustment, TriageRules
+from services.triage.domain.rules import LIKELY, Adjustment, ModelUse, TriageRules
 
 _FAMILIES = ("demand", "safety", "threat", "sign")
 N = TypeVar("N", bound=str)
@@ -45,7 +45,7 @@ class Reader:
 
     def __init__(self, rules: TriageRules, scorer: Scorer | None = None) -> None:
         self.rules = rules
-        self._scorer = scorer
+        self._model = (scorer, rules.model) if scorer and rules.model else None
         self._lexicon = Lexicon(rules)
         self._prices = PriceFinder(rules.stated_price)
         self._adjust: list[tuple[Adjustment, Test]] = [
@@ -72,16 +72,21 @@ class Reader:
         """Read one complaint. Never fails for what a text says."""
         heard = self.heard(text, facts)
         reading = self._hear(heard.facts, heard.found)
-        opinion = None
-        if self._scorer is not None:
-            opinion = self._scorer.opinion(heard.pieces, heard.features)
-            self._add(reading, opinion, heard, self._scorer)
+        if self._model is None:
+            self._adjust_and_classify(reading)
+            return reading
+        scorer, use = self._model
+        opinion = scorer.opinion(heard.pieces, heard.features)
+        self._add(reading, opinion, heard, scorer, use)
+        self._adjust_and_classify(reading)
+        if not _says_nothing(heard, use.brief):
+            self._decide(reading, opinion, use)
+            reading.spoke = scorer.spoke(heard.pieces, f"classes.{reading.problem_class}")
+        return reading
+
+    def _adjust_and_classify(self, reading: Reading) -> None:
         reading.adjusted = tuple([rule for rule, holds in self._adjust if holds(reading)])
         self._classify(reading)
-        if opinion is not None and self._scorer is not None and not self._says_nothing(heard):
-            self._decide(reading, opinion)
-            reading.spoke = self._scorer.spoke(heard.pieces, f"classes.{reading.problem_class}")
-        return reading
 
     def _hear(self, facts: Facts, found: dict[str, Found]) -> Reading:
         rules = self.rules
@@ -110,9 +115,11 @@ class Reader:
                 return name
         return "calm"
 
-    def _add(self, reading: Reading, opinion: Opinion, heard: Heard, scorer: Scorer) -> None:
+    def _add(
+        self, reading: Reading, opinion: Opinion, heard: Heard, scorer: Scorer, use: ModelUse
+    ) -> None:
         """What the model adds to the words. It takes nothing away of what they say."""
-        use, found = self.rules.model, reading.found
+        found = reading.found
         if not reading.safety and opinion.safety >= use.safety_from:
             reading.safety = (LIKELY,)
             found[f"safety.{LIKELY}"] = Found(words=[*scorer.spoke(heard.pieces, "safety")])
@@ -134,9 +141,8 @@ class Reader:
             reading.demands = _in_order(self.rules.demands, {*reading.demands, "explanation"})
         reading.emotion = max(opinion.emotions, key=lambda name: opinion.emotions[name])
 
-    def _decide(self, reading: Reading, opinion: Opinion) -> None:
+    def _decide(self, reading: Reading, opinion: Opinion, use: ModelUse) -> None:
         """Main class, further ones and sub-type by the model; order facts shift it."""
-        use = self.rules.model
         odds = dict(opinion.classes)
         for rule in reading.adjusted:
             name, _ = self._places[f"class.{rule.subtype}"]
@@ -151,12 +157,6 @@ class Reader:
         reading.nature = self.rules.classes[main].subtypes[reading.subtype].nature
         reading.confidence = min(SUREST, odds[main] / whole)
         reading.unclear = reading.confidence < use.unclear_below
-
-    def _says_nothing(self, heard: Heard) -> bool:
-        """A greeting, say: a model would guess, and sound sure."""
-        if heard.length > self.rules.model.brief:
-            return False
-        return not any(name.startswith("class.") for name in heard.found)
 
     def _subtype(self, reading: Reading, opinion: Opinion, main: ProblemClass) -> str:
         """The one that was said most clearly, or else the likeliest."""
@@ -223,3 +223,8 @@ class Reader:
 def _in_order(names: Iterable[N], heard: set[str]) -> tuple[N, ...]:
     """Those that were heard, in the order of the policy."""
     return tuple([name for name in names if name in heard]) if heard else ()
+
+
+def _says_nothing(heard: Heard, brief: int) -> bool:
+    """A greeting, say: a model would guess, and sound sure."""
+    return heard.length <= brief and not any(name.startswith("class.") for name in heard.found)

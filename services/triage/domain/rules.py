@@ -206,7 +206,9 @@ class TriageRules(BaseModel):
     variants: str = Field(default="", description="Pairs of characters: variant, usual form.")
     weights: Weights = Field(description="Points of the phrases.")
     mixture: Mixture = Field(description="From points to classes.")
-    model: ModelUse = Field(description="How the model is used, where there is one.")
+    model: ModelUse | None = Field(
+        default=None, description="How the trained model is used; without it words decide alone."
+    )
     negation: Negation = Field(description="Negators of states and events.")
     refusal: Negation = Field(description="Negators of wishes.")
     gift: GiftTimes = Field(description="When a present is time-critical.")
@@ -237,6 +239,8 @@ class TriageRules(BaseModel):
 
     @model_validator(mode="after")
     def _names_what_the_model_may_say(self) -> TriageRules:
+        if self.model is None:
+            return self
         wanted = [
             *(("threats", name) for name in get_args(Threat) if name != "none"),
             *(("emotions", name) for name in get_args(Emotion) if name != "calm"),

@@ -61,20 +61,24 @@ class LinearScorer:
     def spoke(self, pieces: Sequence[str], head: str) -> tuple[str, ...]:
         """See the port. A piece within another one that was named says nothing new."""
         column, rivals = self._column(head)
-        weights = self._weights
-        said = []
-        for piece in pieces:
-            row = self._row.get(piece)
-            if row is None or not _READABLE.fullmatch(piece.strip()):
-                continue
-            points = int(weights[row, column])
-            if rivals is not None:
-                points -= int(weights[row, rivals].max())
-            if points >= LOUD:
-                said.append((-points, -len(piece), piece))
+        known = [
+            (row, piece.strip())
+            for piece in pieces
+            if (row := self._row.get(piece)) is not None and _READABLE.fullmatch(piece.strip())
+        ]
+        if not known:
+            return ()
+        weights = self._weights.take([row for row, _ in known], axis=0)
+        points = weights[:, column]
+        if rivals is not None:
+            points = points - weights[:, rivals].max(axis=1)
+        said = [
+            (-many, -len(word), word)
+            for many, (_, word) in zip(points.tolist(), known, strict=True)
+            if many >= LOUD
+        ]
         named: list[str] = []
-        for _, _, piece in sorted(said):
-            word = piece.strip()
+        for _, _, word in sorted(said):
             if len(named) < SHOWN and not any(word in it or it in word for it in named):
                 named.append(word)
         return tuple(named)

@@ -141,11 +141,11 @@ def test_reasons_name_rule_words_and_facts_in_both_languages() -> None:
 
 
 def test_reasons_quote_the_policy_and_never_the_customer() -> None:
-    secret = "暗号甲乙丙丁"
+    secret = "鼯鼱鼷鼹饕餮"
     event = triaged(f"还{secret[:2]}没{secret[2:4]}发货，{secret}，漏电")
     told = json.dumps([reason.model_dump() for reason in event.reasons], ensure_ascii=False)
     assert "漏电" in told
-    assert not set("暗号甲乙丙丁") & set(told)
+    assert not set("鼯鼱鼷鼹饕餮") & set(told)
 
 
 @pytest.mark.parametrize(
