@@ -71,7 +71,9 @@ def test_only_what_a_model_may_add_is_added(text: str) -> None:
     assert {*told.demands} - {*alone.demands} <= {"explanation"}
     assert told.signs - alone.signs <= {f"{LIKELY}_disputed", f"{LIKELY}_gift"}
     assert told.safety in (alone.safety, (LIKELY,))
-    assert len(told.also) <= triager().rules.model.also_most
+    use = triager().rules.model
+    assert use is not None
+    assert len(told.also) <= use.also_most
     assert told.problem_class not in told.also
 
 
