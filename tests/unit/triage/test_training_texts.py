@@ -7,7 +7,7 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -114,17 +114,28 @@ def test_nobody_can_be_reached_by_a_text() -> None:
 def test_nothing_is_copied_from_what_is_measured_on() -> None:
     if not MEASURING.is_dir():
         pytest.skip("the labelled messages do not lie next to the repository")
-    ours: dict[str, str] = {}
-    for one in ALL:
-        ours.update(dict.fromkeys(_runs(one.text), one.text))
     measured = [
         json.loads(line)["text"]
         for path in sorted(MEASURING.glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
     assert measured
-    copied = {ours[run] for text in measured for run in _runs(text) if run in ours}
-    assert copied == set()
+    assert _copied(measured) == set()
+
+
+def _copied(measured: Iterable[str]) -> set[str]:
+    """Texts of ours that share a run with one of those."""
+    ours: dict[str, str] = {}
+    for one in ALL:
+        ours.update(dict.fromkeys(_runs(one.text), one.text))
+    return {ours[run] for text in measured for run in _runs(text) if run in ours}
+
+
+def test_a_text_of_ours_among_what_is_measured_on_would_be_seen() -> None:
+    """Also where the labelled messages are not at hand."""
+    long = next(one.text for one in ALL if not one.english and len(one.text) > 3 * CHINESE)
+    assert long in _copied([f"前面还有话，{long}后面也有。"])
+    assert _copied(["这一句谁也没有写过，它只在这里出现一回而已"]) == set()
 
 
 def test_a_copied_run_would_be_seen() -> None:
