@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from cli import bench, chaos, deploy, docs, evidence, recovery, stack, triage
+from cli import bench, chaos, deploy, docs, evidence, recovery, stack
 from cli.dead_letters import command as dead_letters
 from cli.demo import command as demo
 from cli.stack import told
 from cli.trace import command as trace
+from cli.triage import command as triage
 from cli.verify import command as verify
 from devstack.settings import StackSettings
 

@@ -32,6 +32,17 @@ class Metrics:
             "requests", "HTTP requests by route and status.", ("route", "status")
         )
         self.sends = self._count("sends", "Calls to providers by result.", ("provider", "result"))
+        self.second_opinions = self._count(
+            "second_opinions", "What came of asking about unclear tickets.", ("result",)
+        )
+        self.triage_shadow = self._count(
+            "triage_shadow",
+            "Fields in which a policy on trial reads tickets as the live one does, or otherwise.",
+            ("field", "result"),
+        )
+        self.clusters_suspected = self._count(
+            "clusters_suspected", "Clusters of complaints that were told, by kind.", ("kind",)
+        )
         self.lag = self._gauge("lag", "Records not applied yet.", ("desk", "lane"))
         self.outbox_waiting = self._gauge("outbox_waiting", "Events waiting for Kafka.", ())
         self.line_stopped = self._gauge("line_stopped", "1 while the line is stopped.", ("desk",))

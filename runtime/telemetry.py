@@ -69,8 +69,11 @@ class Telemetry:
         hop: Hop,
         attributes: dict[str, Value],
         begun_ns: int,
+        *,
+        calls: bool = False,
     ) -> None:
-        """Hand over the span that `traceparent` names, from `begun_ns` until now."""
+        """Hand over the span that `traceparent` names, from `begun_ns` until now. It `calls`
+        somebody outside, whose name then stands for the topic."""
         if self._processor is None:
             return
         if hop.because is not None:
@@ -80,12 +83,12 @@ class Telemetry:
         came_with = hop.came_with
         self._processor.on_end(
             ReadableSpan(
-                f"process {topic}",
+                f"call {topic}" if calls else f"process {topic}",
                 context=read_traceparent(traceparent),
                 parent=read_traceparent(came_with) if is_sampled(came_with or "") else None,
                 resource=self._resource,
                 attributes=attributes,
-                kind=_KINDS.get(topic, SpanKind.CONSUMER),
+                kind=SpanKind.CLIENT if calls else _KINDS.get(topic, SpanKind.CONSUMER),
                 status=Status(StatusCode.ERROR, hop.error) if hop.error else _FINE,
                 start_time=begun_ns,
                 end_time=unix_ns(),

@@ -4,7 +4,7 @@ the subscription table of every service's `app.py`.
 
 from __future__ import annotations
 
-from schemas import notifications, orders, resolution, sla, tickets, triage
+from schemas import clusters, notifications, orders, resolution, sla, tickets, triage
 from schemas.envelope import Payload
 from schemas.registry import EVENTS
 from schemas.topics import SERVICES, TOPICS, Topic, in_all_lanes, lane_topic
@@ -13,8 +13,8 @@ _LISTENS: dict[str, tuple[str, ...]] = {
     "intake": ("orders", "resolution"),
     "triage": ("tickets",),
     "sla": ("tickets", "triage", "resolution"),
-    "notifier": ("orders", "tickets", "triage", "sla", "resolution"),
-    "evidence": ("orders", "tickets", "triage", "sla", "resolution", "notifications"),
+    "notifier": ("orders", "tickets", "triage", "clusters", "sla", "resolution"),
+    "evidence": ("orders", "tickets", "triage", "clusters", "sla", "resolution", "notifications"),
     "resolution": ("orders", "tickets"),
 }
 CONSUMES = {service: in_all_lanes(topics) for service, topics in _LISTENS.items()}
@@ -36,14 +36,21 @@ HEARS: dict[str, dict[str, tuple[type[Payload], ...]]] = {
     "intake": {
         "orders": (orders.OrderPlaced, *_CARRIED),
         "closing": (resolution.Resolved,),
-        "urgency": (triage.Triaged,),
+        "urgency": (triage.Triaged, triage.Retriaged),
     },
-    "triage": {"tickets": (tickets.TicketOpened,)},
-    "sla": {"clocks": (*_CONVERSATION, triage.Triaged, resolution.Resolved)},
+    "triage": {
+        "tickets": (
+            tickets.TicketOpened, tickets.CustomerMessageReceived, tickets.TicketReopened,
+            tickets.OrderAttached, tickets.TicketClassified,
+        ),
+    },
+    "sla": {
+        "clocks": (*_CONVERSATION, triage.Triaged, triage.Retriaged, resolution.Resolved),
+    },
     "notifier": {
         "notices": (
-            tickets.TicketOpened, tickets.TicketReopened, triage.Triaged, sla.SLAWarning,
-            sla.SLABreached, resolution.Resolved,
+            tickets.TicketOpened, tickets.TicketReopened, triage.Triaged, triage.Retriaged,
+            clusters.ClusterSuspected, sla.SLAWarning, sla.SLABreached, resolution.Resolved,
         ),
         "care": (
             orders.OrderPlaced, orders.OrderShipped, orders.ParcelDelivered,
@@ -53,7 +60,8 @@ HEARS: dict[str, dict[str, tuple[type[Payload], ...]]] = {
     "evidence": {
         "archive": (
             orders.OrderPlaced, *_CARRIED, orders.StreamSegmentRecorded, tickets.TicketOpened,
-            *_CONVERSATION, triage.Triaged, *_CLOCKS, resolution.Resolved,
+            *_CONVERSATION, tickets.TicketClassified, tickets.OrderAttached, triage.Triaged,
+            triage.Retriaged, clusters.ClusterSuspected, *_CLOCKS, resolution.Resolved,
             notifications.NotificationAccepted, notifications.NotificationDelivered,
             notifications.NotificationFailed, notifications.CareDue,
         ),

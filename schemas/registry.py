@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas import (
+    clusters,
     dead_letters,
     evidence,
     notifications,
@@ -37,7 +38,11 @@ EVENTS: tuple[type[Payload], ...] = (
     tickets.TicketWaiting,
     tickets.TicketResumed,
     tickets.TicketReopened,
+    tickets.TicketClassified,
+    tickets.OrderAttached,
     triage.Triaged,
+    triage.Retriaged,
+    clusters.ClusterSuspected,
     sla.ClockStarted,
     sla.SLAWarning,
     sla.SLABreached,

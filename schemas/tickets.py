@@ -16,8 +16,10 @@ from schemas.values import (
     Instant,
     Label,
     Language,
+    Level,
     OrderSnapshot,
     Ordinal,
+    ProblemClass,
     Ref,
     Sealed,
     Value,
@@ -25,6 +27,7 @@ from schemas.values import (
 
 WaitCause = Literal["customer", "carrier", "inspection"]
 Milestone = Literal["reviewed", "flagged_for_review", "solution_offered"]
+HumanRoute = Literal["urgent_group", "regular_group", "second_line", "supervisor_legal"]
 
 
 class Attachment(Value):
@@ -46,6 +49,8 @@ class TicketEvent(Payload):
 
 class TicketOpened(TicketEvent):
     """A complaint became a ticket."""
+
+    VERSION: ClassVar[int] = 2
 
     external_id: Ref = Field(description="The complaint's id in the system it came from.")
     origin: Ref = Field(description="System it came from; (shop, origin, external_id) is unique.")
@@ -142,3 +147,21 @@ class TicketReopened(TicketEvent):
     order_id: Ref | None = Field(default=None, description="Order, carried along.")
     reason: Label = Field(description="Why.")
     reopened_at: Instant = Field(description="When (UTC).")
+
+
+class TicketClassified(TicketEvent):
+    """A person said what a ticket is and how urgent; what is not said stays as it was."""
+
+    agent_id: Ref = Field(description="Who decided, an opaque reference.")
+    problem_class: ProblemClass | None = Field(default=None, description="Main class.")
+    subtype: Ref | None = Field(default=None, description="Sub-type within the class.")
+    level: Level | None = Field(default=None, description="Urgency level.")
+    route: HumanRoute | None = Field(default=None, description="Who is to work on it.")
+    classified_at: Instant = Field(description="When (UTC).")
+
+
+class OrderAttached(TicketEvent):
+    """The order that a ticket named was told of after the ticket had been opened."""
+
+    order: OrderSnapshot = Field(description="The order as known at that moment.")
+    known_at: Instant = Field(description="When (UTC).")

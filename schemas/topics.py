@@ -46,6 +46,7 @@ _HOT = tuple(Topic(name, owner) for name, owner in HOT.items())
 TOPICS: tuple[Topic, ...] = (
     Topic("orders", owner="upstream", retention_h=24 * 30),
     *(lane for hot in _HOT for lane in (hot, _twin(hot))),
+    Topic("clusters", owner="triage", partitions=1, retention_h=24 * 90),
     Topic("resolution", owner="resolution"),
     Topic("notifications", owner="notifier"),
     Topic("evidence", owner="evidence"),

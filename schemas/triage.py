@@ -10,12 +10,14 @@ from schemas.envelope import Payload
 from schemas.values import (
     Channel,
     Contact,
+    Day,
     Demand,
     Flag,
     Instant,
     Label,
     Language,
     Level,
+    PerMille,
     ProblemClass,
     Ref,
     Value,
@@ -27,6 +29,7 @@ Nature = Literal["quality", "service", "subjective"]
 Route = Literal[
     "bot", "urgent_group", "regular_group", "second_line", "supervisor_legal", "human_triage"
 ]
+RetriageCause = Literal["message", "order", "reopening", "person", "second_opinion", "policy"]
 
 
 class Reason(Value):
@@ -37,8 +40,29 @@ class Reason(Value):
     en: Label = Field(description="The ground in English.")
 
 
-class Triaged(Payload):
-    """Class, level and route of a ticket, with the grounds."""
+class Confidence(Value):
+    """How sure each answer is, in thousandths: 1000 is certain. None where nobody can say."""
+
+    problem_class: PerMille | None = Field(default=None, description="The main class.")
+    level: PerMille | None = Field(default=None, description="The level.")
+    safety: PerMille | None = Field(default=None, description="Danger, or that there is none.")
+    threat: PerMille | None = Field(default=None, description="A threat, or that there is none.")
+    emotion: PerMille | None = Field(default=None, description="How the customer sounds.")
+
+
+class Occasion(Value):
+    """A day that the customer needs it for."""
+
+    name: Label | None = Field(
+        default=None, description="What it is for, e.g. birthday; none when only the day is known."
+    )
+    on: Day | None = Field(
+        default=None, description="The day, as the customer's calendar has it; none when unknown."
+    )
+
+
+class TriageEvent(Payload):
+    """Base of both: everything that is decided about a ticket, with the grounds."""
 
     TOPIC: ClassVar[str] = "triage"
     SUBJECT: ClassVar[str] = "ticket_id"
@@ -72,3 +96,29 @@ class Triaged(Payload):
     contact: Contact = Field(default=Contact(), description="Sealed, carried along.")
     order_id: Ref | None = Field(default=None, description="Carried along from the ticket.")
     line_id: Ref | None = Field(default=None, description="Carried along from the ticket.")
+    model_version: Ref | None = Field(
+        default=None, description="Trained model that read along; none when words alone decided."
+    )
+    confidence: Confidence | None = Field(default=None, description="How sure it is.")
+    occasion: Occasion | None = Field(default=None, description="The day that it is needed for.")
+    read_language: Language | None = Field(
+        default=None, description="Language that the text is written in; none when unclear."
+    )
+
+
+class Triaged(TriageEvent):
+    """Class, level and route of a ticket, with the grounds."""
+
+    VERSION: ClassVar[int] = 2
+
+
+class Retriaged(TriageEvent):
+    """Class, level or route of a ticket as decided anew; all answers, also those that stay."""
+
+    cause: RetriageCause = Field(description="What changed the picture.")
+    was_level: Level = Field(description="Level before.")
+    was_class: ProblemClass = Field(description="Main class before.")
+    was_route: Route = Field(description="Route before.")
+    agent_id: Ref | None = Field(
+        default=None, description="Who decided, an opaque reference; none for a machine."
+    )

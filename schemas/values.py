@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -30,6 +30,7 @@ MAX_BOX = 131_072
 
 
 _as_we_write_it = re.compile(r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII).fullmatch
+_as_days_are_written = re.compile(r"2[01]\d\d-\d\d-\d\d", re.ASCII).fullmatch
 
 
 def _instant(at: object, read: ValidatorFunctionWrapHandler) -> datetime:
@@ -57,6 +58,16 @@ def _to_utc(at: datetime) -> datetime:
     return at
 
 
+def _day(on: object, read: ValidatorFunctionWrapHandler) -> date:
+    """Nothing but a day: a point in time is another day in another zone."""
+    if type(on) is not date and not (type(on) is str and _as_days_are_written(on)):
+        raise ValueError("a day must be written as year, month and day")
+    day: date = read(on)
+    if not 2000 <= day.year <= 2199:
+        raise ValueError("a day must lie between the years 2000 and 2199")
+    return day
+
+
 def _without_nul(text: str) -> str:
     if "\x00" in text:
         raise ValueError("a text must not contain NUL")
@@ -65,6 +76,12 @@ def _without_nul(text: str) -> str:
 
 Instant = Annotated[AwareDatetime, WrapValidator(_instant)]
 """A point in time with a zone, held in UTC."""
+
+Day = Annotated[date, WrapValidator(_day)]
+"""A day of the calendar, without a zone."""
+
+PerMille = Annotated[int, Field(ge=0, le=1000, strict=True)]
+"""A share in whole thousandths."""
 
 Fen = Annotated[int, Field(ge=0, le=MAX_FEN, strict=True)]
 """Money: whole fen (1/100 CNY), never negative, never a decimal."""
@@ -206,3 +223,7 @@ class OrderSnapshot(Value):
         default=None, description="Time of that last scan (UTC)."
     )
     refunded_fen: Fen = Field(default=0, description="Refunded so far, fen.")
+    carrier: Ref | None = Field(
+        default=None, description="Carrier of the parcel whose state it is; none when unknown."
+    )
+    hub: Label | None = Field(default=None, description="Last hub that the carrier named of it.")

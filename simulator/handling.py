@@ -15,7 +15,7 @@ from simulator.catalogue import Both, Catalogue, Phrases, Service
 from simulator.complaints import Complaint
 from simulator.wording import Wording
 
-Path = Literal["replies", "calls", "waiting", "resume", "messages", "resolution"]
+Path = Literal["replies", "calls", "waiting", "resume", "messages", "resolution", "triage"]
 Care = Literal["punctual", "late", "never"]
 CARE: dict[Level, tuple[int, int, int]] = {
     "L1": (80, 14, 6), "L2": (82, 10, 8), "L3": (78, 15, 7),
@@ -54,6 +54,8 @@ class Handling:
             shift.disputed(care)
         else:
             shift.routine(care, by_bot=route == "bot")
+        if route == "human_triage":
+            shift.sort(care)
         return sorted(shift.steps, key=lambda step: step.after_s)
 
 
@@ -117,6 +119,14 @@ class _Shift:
             answered_s = self._wait_for_carrier(answered_s)
         if self._dice.random() < 0.55:
             self._close(answered_s + self._dice.randint(300, 1_500))
+
+    def sort(self, care: Care) -> None:
+        """Say what the ticket is about, before anything else is done."""
+        if care == "never":
+            return
+        at_s = self._dice.randint(1_000, 1_800) if care == "late" else self._dice.randint(20, 80)
+        body = {"agent_id": self._agent, "problem_class": self._complaint.problem_class}
+        self.steps.append(Step(at_s, "triage", body))
 
     def _call(self, least_s: int, most_s: int) -> int:
         """Rings until somebody answers; the first ring is what counts."""

@@ -21,7 +21,7 @@ from schemas.resolution import Resolved
 from schemas.sla import ClockCancelled, ClockMet, ClockStarted, SLABreached, SLAWarning
 from schemas.tickets import TicketOpened
 from schemas.topics import in_all_lanes
-from schemas.triage import Triaged
+from schemas.triage import Retriaged, Triaged
 
 TOPICS = in_all_lanes(("tickets", "triage", "sla", "resolution", "notifications", "evidence"))
 ClockState = Literal["pending", "met", "cancelled", "breached"]
@@ -137,6 +137,7 @@ RESULTS = {
 COUNTED = {
     TicketOpened.type_name(): Tally._opened,
     Triaged.type_name(): Tally._triaged,
+    Retriaged.type_name(): Tally._triaged,
     ClockStarted.type_name(): Tally._started,
     SLAWarning.type_name(): Tally._warned,
     Resolved.type_name(): Tally._resolved,

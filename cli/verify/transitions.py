@@ -20,7 +20,10 @@ Table = Mapping[tuple[str, str], str]
 """(state, event) → next state; what is missing must not happen."""
 
 NEW = "new"
-_TALK = ("CustomerMessageReceived", "AgentReplied", "CallMade")
+_TALK = (
+    "CustomerMessageReceived", "AgentReplied", "CallMade", "TicketClassified", "OrderAttached",
+)  # fmt: skip
+"""What is told of a ticket and leaves it where it is."""
 TICKET: Table = {
     (NEW, "TicketOpened"): "open",
     ("open", "TicketWaiting"): "waiting",

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from devstack.standins.accounts import Accounts
 from devstack.standins.aliyun import AliyunStandIn
+from devstack.standins.completions import CompletionsStandIn
 from devstack.standins.counter import Clock, Counter
 from devstack.standins.faults import FaultPlan, Faults
 from devstack.standins.limits import RobotQuota, SmsQuota
@@ -59,6 +60,7 @@ def build(options: Options, accounts: Accounts, now: Clock) -> web.Application:
     wecom = RobotStandIn("wecom", counter, accounts, options.wecom)
     dingtalk = RobotStandIn("dingtalk", counter, accounts, options.dingtalk)
     feishu = RobotStandIn("feishu", counter, accounts, options.feishu)
+    completions = CompletionsStandIn(options.record.with_suffix(".completions.jsonl"), now)
 
     async def lifetime(_app: web.Application) -> AsyncIterator[None]:
         await reports.start()
@@ -69,6 +71,7 @@ def build(options: Options, accounts: Accounts, now: Clock) -> web.Application:
             await pushing
         await reports.close()
         counter.record.close()
+        completions.close()
 
     app = web.Application(client_max_size=BODY_MAX_BYTES)
     app.cleanup_ctx.append(lifetime)
@@ -76,6 +79,7 @@ def build(options: Options, accounts: Accounts, now: Clock) -> web.Application:
     app.router.add_post("/wecom/cgi-bin/webhook/send", wecom.handle)
     app.router.add_post("/dingtalk/robot/send", dingtalk.handle)
     app.router.add_post("/feishu/open-apis/bot/v2/hook/{token}", feishu.handle)
+    completions.mount(app)
     _add_control(app, counter.faults, reports)
     return app
 

@@ -23,7 +23,7 @@ from services.evidence.settings import EvidenceSettings
 from services.evidence.signing import Signer
 from services.evidence.store import Store, load_nothing, save_nothing
 
-TOPICS = ("orders", "tickets", "triage", "sla", "resolution", "notifications")
+TOPICS = ("orders", "tickets", "triage", "clusters", "sla", "resolution", "notifications")
 """Both lanes are heard by one pump: nobody waits for the archive."""
 
 

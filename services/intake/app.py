@@ -23,13 +23,14 @@ from schemas.orders import (
 )
 from schemas.resolution import Resolved
 from schemas.topics import lane_topic
-from schemas.triage import Triaged
+from schemas.triage import Retriaged, Triaged
 from services.intake import http, order_store, store
 from services.intake.complaints import Complaints
 from services.intake.domain import closing, conversation, openings, orders, upstream
 from services.intake.domain.commands import (
     AddMessage,
     BeginWait,
+    Classify,
     EndWait,
     OpenTicket,
     RecordCall,
@@ -96,6 +97,7 @@ def conversation_desk(policy: IntakePolicy) -> Desk[conversation.Conversation]:
             RecordCall: conversation.record_call,
             BeginWait: conversation.wait,
             EndWait: conversation.resume,
+            Classify: conversation.classify,
         },
         load=store.load_conversations,
         save=store.save_conversations,
@@ -151,7 +153,7 @@ def urgency_desk() -> Desk[Any]:
     """Triage found a ticket urgent: what is still to be told of it travels in that lane."""
     return Desk(
         name="urgency",
-        rules={Triaged: closing.hurry},
+        rules={Triaged: closing.hurry, Retriaged: closing.hurry},
         load=store.load_tickets,
         save=store.save_tickets,
     )

@@ -132,11 +132,15 @@ def _serve_conversation(app: FastAPI, parts: Parts) -> None:
     async def resume(_: str, ticket_id: str, told: requests.ResumeRequest) -> commands.Command:
         return plain(commands.EndWait, ticket_id, told)
 
+    async def classify(_: str, ticket_id: str, told: requests.ClassifyRequest) -> commands.Command:
+        return plain(commands.Classify, ticket_id, told)
+
     serve("messages", requests.MessageRequest, parts.reception.message)
     serve("replies", requests.ReplyRequest, parts.reception.reply)
     serve("calls", requests.CallRequest, call)
     serve("waiting", requests.WaitRequest, wait)
     serve("resume", requests.ResumeRequest, resume)
+    serve("triage", requests.ClassifyRequest, classify)
 
 
 def _serve_events(app: FastAPI, parts: Parts) -> None:

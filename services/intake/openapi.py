@@ -113,6 +113,13 @@ OPERATIONS = (
         "Without a wait nothing changes.",
     ),
     Operation(
+        "post", "/v1/tickets/{ticket_id}/triage", "A person sorts the ticket",
+        requests.ClassifyRequest, _SAID, _ABOUT_TICKET,
+        "Class, level and route as given, the rest as it was; nothing given confirms all of it. "
+        "The decision stays, but for a danger that comes to light later. Refused on a closed "
+        "ticket. The same webhook-id again has no second effect.",
+    ),
+    Operation(
         "post", "/v1/events/{source}", "Order events",
         requests.CloudEventRequest, {200: answers.EventsAnswer},
         {**_JSON, **_REUSED, 404: "No mapping is set up for this source's plain JSON."},

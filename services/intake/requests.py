@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from schemas.orders import OrderPlaced
-from schemas.tickets import Milestone, WaitCause
+from schemas.tickets import HumanRoute, Milestone, WaitCause
 from schemas.values import (
     Channel,
     Contact,
@@ -28,6 +28,8 @@ from schemas.values import (
     Instant,
     Label,
     Language,
+    Level,
+    ProblemClass,
     Ref,
 )
 
@@ -176,6 +178,24 @@ class WaitRequest(Body):
     agent_id: Ref = Field(description="Who says so.", examples=["agent-7"])
     since: Instant | None = Field(
         default=None, description="From when; not before the last wait ended. None: now."
+    )
+
+
+class ClassifyRequest(Body):
+    """A person says what the ticket is; what is left out stays as it was."""
+
+    agent_id: Ref = Field(description="Who decides.", examples=["agent-7"])
+    problem_class: ProblemClass | None = Field(
+        default=None, description="Main class.", examples=["usage"]
+    )
+    subtype: Ref | None = Field(
+        default=None,
+        description="Sub-type; one that the shop's policy has not in that class is left out.",
+        examples=["fault_help"],
+    )
+    level: Level | None = Field(default=None, description="Urgency level.", examples=["L2"])
+    route: HumanRoute | None = Field(
+        default=None, description="Who is to work on it; none: by the policy."
     )
 
 

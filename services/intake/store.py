@@ -50,7 +50,7 @@ async def load_openings(
         if asked.order_id is not None:
             places.add((shop, asked.order_id))
     orders = await _orders(tx, sorted(places))
-    tickets = await _open_tickets(tx, sorted(places))
+    tickets = await open_tickets(tx, sorted(places))
     known = await _complaints(tx, sorted(first))
     return {
         key: Openings(
@@ -81,7 +81,7 @@ async def _orders(tx: Tx, places: Sequence[Place]) -> dict[str, KnownOrder]:
     }
 
 
-async def _open_tickets(tx: Tx, places: Sequence[Place]) -> dict[str, dict[str | None, Ticket]]:
+async def open_tickets(tx: Tx, places: Sequence[Place]) -> dict[str, dict[str | None, Ticket]]:
     """Lock the open tickets of the orders; by case key and line."""
     found: dict[str, dict[str | None, Ticket]] = defaultdict(dict)
     if places:

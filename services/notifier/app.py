@@ -12,6 +12,7 @@ from runtime.policy import PolicyError, PolicyShelf
 from runtime.service import Service
 from runtime.shop_secrets import ShopSecrets
 from runtime.telemetry import Telemetry
+from schemas.clusters import ClusterSuspected
 from schemas.envelope import Envelope
 from schemas.orders import (
     OrderPlaced,
@@ -24,13 +25,13 @@ from schemas.resolution import Resolved
 from schemas.rules import TimerFired
 from schemas.sla import SLABreached, SLAWarning
 from schemas.tickets import TicketOpened, TicketReopened
-from schemas.triage import Triaged
+from schemas.triage import Retriaged, Triaged
 from services.notifier import delivery_store, http, order_store, policy, store
 from services.notifier.accounts import Accounts
 from services.notifier.bell import Bell
 from services.notifier.booking import Booking
 from services.notifier.composing import Composer
-from services.notifier.domain import care, delivery, notices
+from services.notifier.domain import care, clusters, delivery, notices
 from services.notifier.domain.care_policy import CarePolicies
 from services.notifier.domain.commands import LeaseEnded, ReceiptGiven, SendSettled
 from services.notifier.domain.delivery import Delivery
@@ -44,7 +45,7 @@ from services.notifier.sender import Sender
 from services.notifier.settings import NotifierSettings
 from services.notifier.watch import Watch
 
-TICKET_TOPICS = ("tickets", "triage", "sla", "resolution")
+TICKET_TOPICS = ("tickets", "triage", "clusters", "sla", "resolution")
 REPORTS_PER_S = 1000.0
 
 
@@ -104,6 +105,8 @@ def notices_desk(rules: NotifierRules, bell: Bell) -> Desk[TicketCase]:
         rules={
             TicketOpened: notices.opened,
             Triaged: notices.triaged,
+            Retriaged: notices.triaged,
+            ClusterSuspected: clusters.suspected,
             SLAWarning: notices.warned,
             SLABreached: notices.breached,
             Resolved: notices.resolved,

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from runtime.breaker import Breaker, BreakerPolicy
 from runtime.clock import monotonic_s, wall_now
 from runtime.metrics import Metrics
-from services.notifier.channels.breaker import Breaker, BreakerPolicy
+from services.notifier.channels.breaker import recorded
 from services.notifier.channels.channel import BulkChannel, Channel, Outgoing
 from services.notifier.channels.outcome import Receipt, Sent
 
@@ -37,12 +38,7 @@ class GuardedChannel:
     @property
     def closed_for_s(self) -> float:
         """Seconds for which no call would go through; 0 when one would."""
-        breaker = self._breaker
-        if breaker.state == "closed" or breaker.retry_at is None:
-            return 0.0
-        if breaker.state == "half_open" and breaker.probes_out < breaker.policy.probes:
-            return 0.0
-        return max(0.0, (breaker.retry_at - self._now()).total_seconds())
+        return self._breaker.closed_for_s(self._now())
 
     @property
     def wary(self) -> bool:
@@ -76,7 +72,7 @@ class GuardedChannel:
             self._metrics.sends.labels(self.provider, "held").inc(messages)
             return Held(self.closed_for_s)
         sent = await call()
-        self._breaker = self._breaker.record(sent, admitted_at=admitted_at, now=self._now())
+        self._breaker = recorded(self._breaker, sent, admitted_at=admitted_at, now=self._now())
         self._metrics.sends.labels(self.provider, type(sent).__name__.lower()).inc(messages)
         return sent
 

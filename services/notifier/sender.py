@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Protocol
 
+from runtime.breaker import BreakerPolicy
 from runtime.health import Health
 from runtime.logs import logger
 from runtime.metrics import Metrics
 from services.notifier import ledger
 from services.notifier.accounts import Accounts
-from services.notifier.channels.breaker import BreakerPolicy
 from services.notifier.channels.transport import Transport
 from services.notifier.domain.delivery_policy import DeliveryPolicy
 from services.notifier.domain.policy import SMS

@@ -11,7 +11,7 @@ from uuid import UUID
 from runtime.case import Message
 from runtime.database import Tx
 from schemas.tickets import TicketOpened
-from schemas.triage import Triaged
+from schemas.triage import TriageEvent
 from services.notifier import ledger
 from services.notifier.bell import Bell
 from services.notifier.domain.order import OrderFacts, order_key
@@ -75,7 +75,7 @@ async def _with_phones(
         data, case = message.event.data, cases.get(message.key)
         if case is None or case.facts.phone is not None:
             continue
-        told = isinstance(data, TicketOpened | Triaged)
+        told = isinstance(data, TicketOpened | TriageEvent)
         order_id = case.order_id or (data.order_id if told else None)
         if order_id is not None and not (told and data.contact.phone is not None):
             wanted[message.key] = order_key(case.shop_id, order_id)

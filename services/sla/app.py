@@ -16,7 +16,7 @@ from schemas.tickets import (
     TicketResumed,
     TicketWaiting,
 )
-from schemas.triage import Triaged
+from schemas.triage import Retriaged, Triaged
 from services.sla import store
 from services.sla.domain import rules
 from services.sla.domain.case import Case, Policies
@@ -32,6 +32,7 @@ def clocks_desk(policies: Policies) -> Desk[Case]:
         name="clocks",
         rules={
             Triaged: rules.triaged,
+            Retriaged: rules.retriaged,
             CallMade: rules.called,
             AgentReplied: rules.replied,
             CustomerMessageReceived: rules.customer_wrote,

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.triage.domain import TriageRules
 from services.triage.domain.reasons import NGRAM, reasons_of
-from services.triage.domain.rules import LIKELY, Ruling
+from services.triage.domain.rules import Ruling
 from services.triage.domain.verdict import Verdict
 from services.triage.messages import Message, OrderGiven
 
@@ -61,7 +61,7 @@ class Answers:
             "safety": bool(reading.safety),
             "threat": reading.threat != "none",
             "route": verdict.route.route,
-            "confidence": confidence_of(verdict, verdict.level.rule in by_order),
+            "confidence": confidence_of(verdict),
             "reasons": list(self._reasons(verdict, by_order)),
         }
 
@@ -82,13 +82,14 @@ class Answers:
             yield {kind: name, "text_zh": reason.zh, "text_en": reason.en}
 
 
-def confidence_of(verdict: Verdict, by_order: bool) -> dict[str, float]:
-    """How sure each answer is, 0 to 1: the class as the model has it; the level wholly where a
-    word of danger or a fact of the order made it, else as the class."""
-    reading = verdict.reading
-    of_class = round(min(max(reading.confidence, 0.0), 1.0), 3)
-    by_word = verdict.level.when.safety is True and reading.safety != (LIKELY,)
-    return {"class": of_class, "level": 1.0 if by_order or by_word else of_class}
+def confidence_of(verdict: Verdict) -> dict[str, float]:
+    """How sure each answer is, 0 to 1: the probability that it is right."""
+    sure = verdict.reading.confidences
+    if sure is None:  # only of a reading that no judge has seen
+        return {}
+    of = {"class": sure.problem_class, "level": sure.level, "safety": sure.safety}
+    of |= {"threat": sure.threat, "emotion": sure.emotion}
+    return {name: round(value, 3) for name, value in of.items()}
 
 
 def _facts_of(ruling: Ruling) -> set[str]:

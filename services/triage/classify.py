@@ -22,7 +22,7 @@ from runtime.policy import PolicyError, load_policy
 from services.triage.answers import Answers
 from services.triage.domain import Triager
 from services.triage.messages import BadLineError, message_of, ticket_of
-from services.triage.model import LinearScorer, ModelError, load
+from services.triage.model import LinearScorer, ModelError, finder_of, load
 from services.triage.policy import TriagePolicy
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies" / "default"
@@ -64,7 +64,8 @@ def main(words: Sequence[str] | None = None) -> int:
 def answering_by(policies: Path, now: datetime) -> Answering:
     """Answers lines by that folder's policy and the shipped model, messages without a time as of
     `now`. Raises PolicyError, ModelError."""
-    triager = Triager(load_policy(policies, "triage", TriagePolicy), LinearScorer(load()))
+    rules = load_policy(policies, "triage", TriagePolicy)
+    triager = Triager(rules, LinearScorer(load()), finder_of)
     answers = Answers(triager.rules)
 
     def answering(line: bytes) -> tuple[bytes, bool]:
@@ -72,7 +73,7 @@ def answering_by(policies: Path, now: datetime) -> Answering:
             message = message_of(line)
         except BadLineError as error:
             return _written({"id": error.known_id, "error": str(error)}), False
-        verdict = triager.verdict(ticket_of(message, now))
+        verdict = triager.verdict(ticket_of(message, now), dated=message.at is not None)
         return _written(answers.answer(message, verdict)), True
 
     return answering

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, get_args
 from uuid import UUID
 
@@ -12,7 +12,16 @@ from schemas.envelope import Envelope, Payload
 from schemas.orders import OrderPlaced
 from schemas.registry import ENVELOPES
 from schemas.tickets import Attachment, TicketOpened
-from schemas.triage import Emotion, Nature, Reason, Route, Threat, Triaged
+from schemas.triage import (
+    Confidence,
+    Emotion,
+    Nature,
+    Occasion,
+    Reason,
+    Route,
+    Threat,
+    Triaged,
+)
 from schemas.values import (
     MAX_FEN,
     Channel,
@@ -40,6 +49,8 @@ fen = st.integers(0, MAX_FEN)
 counts = st.integers(0, 2**31 - 1)
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
 instants = st.datetimes(datetime(2000, 1, 2), datetime(2199, 12, 30), timezones=offsets)  # noqa: DTZ001
+days = st.dates(date(2000, 1, 1), date(2199, 12, 31))
+per_mille = st.integers(0, 1000) | st.none()
 uuids = st.uuids()
 sealed = st.builds(
     Sealed, key=refs, box=st.from_regex(r"[A-Za-z0-9_-]{1,40}={0,2}", fullmatch=True)
@@ -156,6 +167,18 @@ triages = st.builds(
     contact=contacts,
     order_id=refs | st.none(),
     line_id=refs | st.none(),
+    model_version=refs | st.none(),
+    confidence=st.builds(
+        Confidence,
+        problem_class=per_mille,
+        level=per_mille,
+        safety=per_mille,
+        threat=per_mille,
+        emotion=per_mille,
+    )
+    | st.none(),
+    occasion=st.builds(Occasion, name=labels | st.none(), on=days | st.none()) | st.none(),
+    read_language=one_of(Language) | st.none(),
 )
 
 

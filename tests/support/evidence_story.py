@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
+from schemas.clusters import ClusterSuspected
 from schemas.envelope import Envelope, Payload
 from schemas.notifications import NotificationAccepted
 from schemas.orders import OrderPlaced, OrderShipped, ParcelScanned, StreamSegmentRecorded
@@ -172,6 +173,22 @@ class Story:
                 triaged_at=START,
                 opened_at=START,
                 channel="douyin",
+            )
+        )
+
+    def suspected(self, *tickets: str) -> Envelope[Any]:
+        return self.event(
+            ClusterSuspected(
+                cluster_id="C-1",
+                kind="batch",
+                name="B-7",
+                ticket_ids=tickets or (self.ticket,),
+                seen=5,
+                cause_zh="批次B-7",
+                cause_en="Batch B-7",
+                first_at=START,
+                suspected_at=START,
+                policy_version="triage-1",
             )
         )
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 import yaml
 
 from runtime.policy import parse_policy
+from schemas.clusters import ClusterSuspected
 from schemas.envelope import Envelope, Payload
 from schemas.orders import OrderPlaced, OrderShipped
 from schemas.resolution import Resolved
@@ -199,6 +200,19 @@ def resolved(ticket_id: str = TICKET, seconds: float = 3_600, **changes: Any) ->
 def reopened(ticket_id: str = TICKET, seconds: float = 7_200) -> TicketReopened:
     """The customer is not content."""
     return TicketReopened(ticket_id=ticket_id, reason="not content", reopened_at=at(seconds))
+
+
+def suspected(cluster_id: str = "C-1", **changes: Any) -> ClusterSuspected:
+    """A batch that leaks."""
+    values = {
+        "cluster_id": cluster_id, "kind": "batch", "name": "B-7",
+        "problem_class": "product_mismatch", "subtype": "quality_defect",
+        "ticket_ids": (TICKET,), "seen": 9, "expected_milli": 1270,
+        "cause_zh": "批次B-7：质量问题9单，预计1.3单",
+        "cause_en": "Batch B-7: quality defect, 9 tickets where 1.3 were expected",
+        "first_at": at(-7_200), "suspected_at": at(), "policy_version": "triage-1",
+    }  # fmt: skip
+    return ClusterSuspected.model_validate({**values, **changes})
 
 
 def _clock(ticket_id: str) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class Shop:
 
     async def order(self, now: datetime, **changes: Any) -> str:
         """Place an order of one lamp, upstream over HTTP; returns its id."""
-        order_id = f"O-{new_id().hex[-12:]}"
+        order_id = changes.pop("order_id", "") or f"O-{new_id().hex[-12:]}"
         paid = changes.pop("paid_fen", 15_900)
         line = {
             "line_id": f"{order_id}-1",

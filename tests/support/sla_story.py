@@ -24,7 +24,7 @@ from schemas.tickets import (
     TicketResumed,
     TicketWaiting,
 )
-from schemas.triage import Reason, Triaged
+from schemas.triage import Reason, Retriaged, Triaged
 from services.sla.app import clocks_desk
 from services.sla.domain.case import Case
 from services.sla.domain.plan import Clock, plan
@@ -92,17 +92,38 @@ class Payloads:
     def __init__(self, ticket: str = TICKET) -> None:
         self.ticket = ticket
 
-    def triaged(self, s: float, level: str, name: str = "logistics", opened: float = 0) -> Triaged:
-        return Triaged.model_validate(
-            {
-                "ticket_id": self.ticket, "problem_class": name, "subtype": "x",
-                "nature": "service", "level": level, "emotion": "calm", "safety": False,
-                "threat": "none", "route": "regular_group", "priority": 1,
-                "policy_version": "triage-1",
-                "reasons": (Reason(rule="r", zh="因", en="why"),), "triaged_at": at(s),
-                "opened_at": at(opened), "channel": "douyin",
-            }
-        )  # fmt: skip
+    def triaged(
+        self,
+        s: float,
+        level: str,
+        name: str = "logistics",
+        opened: float = 0,
+        route: str = "regular_group",
+    ) -> Triaged:
+        return Triaged.model_validate(self._answers(s, level, name, opened, route))
+
+    def retriaged(
+        self,
+        s: float,
+        level: str,
+        name: str = "logistics",
+        cause: str = "message",
+        route: str = "regular_group",
+    ) -> Retriaged:
+        was = {"was_level": "L2", "was_class": "logistics", "was_route": "human_triage"}
+        answers = self._answers(s, level, name, 0, route)
+        return Retriaged.model_validate({**answers, **was, "cause": cause})
+
+    def _answers(
+        self, s: float, level: str, name: str, opened: float, route: str
+    ) -> dict[str, Any]:
+        return {
+            "ticket_id": self.ticket, "problem_class": name, "subtype": "x",
+            "nature": "service", "level": level, "emotion": "calm", "safety": False,
+            "threat": "none", "route": route, "priority": 1, "policy_version": "triage-1",
+            "reasons": (Reason(rule="r", zh="因", en="why"),), "triaged_at": at(s),
+            "opened_at": at(opened), "channel": "douyin",
+        }  # fmt: skip
 
     def call(self, s: float, *, answered: bool = True) -> CallMade:
         return CallMade(

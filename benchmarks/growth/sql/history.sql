@@ -49,10 +49,13 @@ FROM generate_series(1, $1) AS n;
 -- name: ticket_triage
 INSERT INTO ticket_triage (ticket_id, shop_id, problem_class, subtype, level, safety, threat, route,
                            priority, points, customer_id, order_id, policy_version, opened_at,
-                           triaged_at, version)
+                           triaged_at, version, picture)
 SELECT growth.v5('ticket/' || n), 'history', 'logistics', 'not_moving', 'L2', false, 'none',
        'regular_group', 10, 4, 'C-' || n, 'O-' || n, 'triage-1', growth.then_at(n, $1),
-       growth.then_at(n, $1), 1
+       growth.then_at(n, $1), 1,
+       jsonb_build_object('problem_class', 'logistics', 'subtype', 'not_moving', 'nature',
+                          'service', 'channel', 'douyin', 'confidence', 0.9, 'signs',
+                          '["hurry"]'::jsonb, 'facts', '{"delivered": true}'::jsonb)
 FROM generate_series(1, $1) AS n;
 
 -- name: sla_case

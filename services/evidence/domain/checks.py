@@ -20,6 +20,7 @@ from services.evidence.domain.segment import BrokenSegmentError, Place, spans
 
 OPENED = "aftercare.tickets.TicketOpened"
 PLACED = "aftercare.orders.OrderPlaced"
+SUSPECTED = "aftercare.clusters.ClusterSuspected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,12 @@ def _event_attributes(item: StoredItem, content: Mapping[str, Any]) -> dict[str,
     dossier = dossier_of(shop, subject)
     if item.kind == "stream_segment":
         dossier = stream_dossier(shop, str(data.get("session_id")), data.get("sku"))
+    of_one = item.kind == "ticket_event" and content.get("type") != SUSPECTED
     return {
         "type": content.get("type"),
         "shop": content.get("shopid"),
         "event id": content.get("id"),
-        "ticket": subject if item.kind == "ticket_event" else None,
+        "ticket": subject if of_one else None,
         "dossier": dossier,
     }
 
@@ -130,7 +132,7 @@ def linked_dossiers(ticket: str, records: Iterable[bytes]) -> tuple[set[str], se
     """What the ticket's records say about the dossiers that belong to it.
 
     Returns those that must be linked (the order named when it was opened, its stream's general
-    part) and those that may be. Records that can't be read say nothing.
+    part, clusters that it is in) and those that may be. Records that can't be read say nothing.
     """
     must: set[str] = set()
     may: set[str] = set()
@@ -149,6 +151,8 @@ def linked_dossiers(ticket: str, records: Iterable[bytes]) -> tuple[set[str], se
                 must.add(dossier_of(shop, str(order)))
                 must |= _stream(shop, data.get("order"), general=True)
                 may |= _stream(shop, data.get("order"), general=False)
+        elif content.get("type") == SUSPECTED and ticket in data.get("ticket_ids", ()):
+            must.add(dossier_of(shop, str(content.get("subject"))))
         elif content.get("type") == PLACED:
             may |= _stream(shop, data, general=True) | _stream(shop, data, general=False)
     return must, may | must

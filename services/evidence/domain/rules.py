@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from schemas import notifications, orders, resolution, sla, tickets, triage
+from schemas import clusters, notifications, orders, resolution, sla, tickets, triage
 from schemas.envelope import Envelope, Payload
 from schemas.evidence import ItemKind
 from schemas.rules import Decision
@@ -91,6 +91,14 @@ def of_ticket(
 ) -> Decision[Dossier]:
     """Whatever happens to a ticket is evidence of it."""
     return Decision(_of_ticket(case, event))
+
+
+def keep_cluster(
+    case: Dossier, event: Envelope[clusters.ClusterSuspected], _: EvidenceRules, __: datetime
+) -> Decision[Dossier]:
+    """That several tickets seem to have one cause is evidence of each of them."""
+    links = tuple((case.key, ticket) for ticket in event.data.ticket_ids)
+    return Decision(case.plus(Item(_record(case, event), case.key, "ticket_event", None, links)))
 
 
 def of_message(
@@ -225,13 +233,15 @@ ORDER_EVENTS: tuple[type[Payload], ...] = (
 )  # fmt: skip
 TICKET_EVENTS: tuple[type[Payload], ...] = (
     tickets.AgentReplied, tickets.CallMade, tickets.TicketWaiting, tickets.TicketResumed,
-    tickets.TicketReopened, triage.Triaged, sla.ClockStarted, sla.SLAWarning, sla.SLABreached,
-    sla.ClockMet, sla.ClockCancelled, resolution.Resolved,
+    tickets.TicketReopened, tickets.TicketClassified, tickets.OrderAttached, triage.Triaged,
+    triage.Retriaged, sla.ClockStarted, sla.SLAWarning, sla.SLABreached, sla.ClockMet,
+    sla.ClockCancelled, resolution.Resolved,
 )  # fmt: skip
 RULES: Mapping[type[Payload], Any] = {
     **dict.fromkeys(ORDER_EVENTS, keep),
     **dict.fromkeys(TICKET_EVENTS, of_ticket),
     orders.OrderPlaced: keep_order,
+    clusters.ClusterSuspected: keep_cluster,
     orders.StreamSegmentRecorded: keep_segment,
     tickets.TicketOpened: open_ticket,
     tickets.CustomerMessageReceived: of_message,

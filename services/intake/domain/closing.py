@@ -1,5 +1,5 @@
 """What others decide about a ticket: Resolved ends it (desk `closing`), unless the customer wrote
-after that decision; Triaged in the urgent lane makes it urgent (desk `urgency`)."""
+after that decision; Triaged or Retriaged in the urgent lane makes it urgent (desk `urgency`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from schemas.envelope import Envelope
 from schemas.resolution import Resolved
 from schemas.rules import Decision, RefusedError
-from schemas.triage import Triaged
 from services.intake.domain.ticket import Ticket, close, reopen
 
 
@@ -40,7 +39,7 @@ def end_ticket(
 
 
 def hurry(
-    ticket: Ticket | None, event: Envelope[Triaged], policy: Any, now: datetime
+    ticket: Ticket | None, event: Envelope[Any], policy: Any, now: datetime
 ) -> Decision[Ticket]:
     """Triage says that a ticket is urgent which did not look so: calls, answers and messages
     about it go ahead of others from now on."""

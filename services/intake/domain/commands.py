@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from schemas.envelope import Payload
-from schemas.tickets import Attachment, Milestone, WaitCause
+from schemas.tickets import Attachment, HumanRoute, Milestone, WaitCause
 from schemas.values import (
     Channel,
     Contact,
@@ -22,6 +22,8 @@ from schemas.values import (
     FreeText,
     Instant,
     Language,
+    Level,
+    ProblemClass,
     Ref,
     Sealed,
 )
@@ -122,6 +124,16 @@ class BeginWait(Command):
     cause: WaitCause = Field(description="Whom or what it waits for.")
     agent_id: Ref = Field(description="Who says so.")
     since: Instant | None = Field(default=None, description="From when; none: now.")
+
+
+class Classify(Command):
+    """A person says what a ticket is and how urgent."""
+
+    agent_id: Ref = Field(description="Who decided.")
+    problem_class: ProblemClass | None = Field(default=None, description="Main class.")
+    subtype: Ref | None = Field(default=None, description="Sub-type within the class.")
+    level: Level | None = Field(default=None, description="Urgency level.")
+    route: HumanRoute | None = Field(default=None, description="Who is to work on it.")
 
 
 class EndWait(Command):

@@ -1,4 +1,5 @@
-"""What is said and done about a ticket: messages, replies, calls, waits. Desk `conversation`."""
+"""What is said and done about a ticket: messages, replies, calls, waits, a person's sorting. Desk
+`conversation`."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ from typing import Any
 
 from schemas.envelope import Envelope, Payload
 from schemas.rules import Decision, RefusedError
-from schemas.tickets import AgentReplied, CallMade, CustomerMessageReceived
+from schemas.tickets import AgentReplied, CallMade, CustomerMessageReceived, TicketClassified
 from services.intake.domain.commands import (
     AddMessage,
     BeginWait,
+    Classify,
     Command,
     EndWait,
     RecordCall,
@@ -134,6 +136,24 @@ def resume(
     return _moved(case, ticket, events)
 
 
+def classify(
+    case: Conversation | None, event: Envelope[Classify], policy: IntakeRules, now: datetime
+) -> Decision[Conversation]:
+    """A person sorted the ticket: triage puts it into force, and tells everybody."""
+    case, told = _found(case, event), event.data
+    ticket = _not_closed(case, "a closed ticket is not sorted any more")
+    said = TicketClassified(
+        ticket_id=ticket.ticket_id,
+        agent_id=told.agent_id,
+        problem_class=told.problem_class,
+        subtype=told.subtype,
+        level=told.level,
+        route=told.route,
+        classified_at=now,
+    )
+    return Decision(None, (said,), answer=_answer(ticket), lane=ticket.lane)
+
+
 def _found(case: Conversation | None, event: Envelope[Any]) -> Conversation:
     """A ticket of another shop is as unknown as none."""
     if case is None or case.ticket.shop_id != event.shopid:
@@ -141,9 +161,11 @@ def _found(case: Conversation | None, event: Envelope[Any]) -> Conversation:
     return case
 
 
-def _not_closed(case: Conversation) -> Ticket:
+def _not_closed(
+    case: Conversation, text: str = "the ticket is closed: nothing waits any more"
+) -> Ticket:
     if case.ticket.state == "closed":
-        raise RefusedError("ticket_closed", "the ticket is closed: nothing waits any more")
+        raise RefusedError("ticket_closed", text)
     return case.ticket
 
 

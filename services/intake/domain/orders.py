@@ -22,7 +22,19 @@ from schemas.orders import (
     RefundCompleted,
 )
 from schemas.rules import Decision
-from schemas.values import MAX_FEN, Fen, Instant, OrderSnapshot, ParcelState, Ref, Value
+from schemas.tickets import OrderAttached
+from schemas.values import (
+    MAX_FEN,
+    Fen,
+    Instant,
+    Label,
+    Lane,
+    OrderSnapshot,
+    ParcelState,
+    Ref,
+    Value,
+)
+from services.intake.domain.ticket import Ticket
 
 _RANK = {state: rank for rank, state in enumerate(get_args(ParcelState))}
 """Decides between scans of the same instant, so that arrival does not."""
@@ -36,6 +48,9 @@ class Parcel(Value):
     delivered_at: Instant | None = Field(default=None, description="Signed for.")
     state: ParcelState = Field(default="unknown", description="Last state seen.")
     seen_at: Instant | None = Field(default=None, description="Time of that scan.")
+    carrier: Ref | None = Field(default=None, description="Who carries it.")
+    hub: Label | None = Field(default=None, description="Last hub that was named.")
+    hub_at: Instant | None = Field(default=None, description="When it was there.")
 
 
 class Refund(Value):
@@ -64,6 +79,8 @@ class Order:
     track: Track = field(default_factory=Track)
     placed: OrderPlaced | None = None
     version: int = 0
+    asked_for: tuple[Ticket, ...] = ()
+    """Open tickets that named the order before anybody told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +114,8 @@ class KnownOrder:
             parcel_state=speaking.state,
             parcel_seen_at=speaking.seen_at,
             refunded_fen=min(sum(r.refunded_fen for r in track.refunds.values()), MAX_FEN),
+            carrier=speaking.carrier,
+            hub=speaking.hub,
         )
 
 
@@ -119,11 +138,22 @@ def order_key(shop_id: str, order_id: str) -> str:
 def place(
     order: Order, event: Envelope[OrderPlaced], policy: Any, now: datetime
 ) -> Decision[Order]:
-    """The latest telling of what was ordered counts."""
+    """The latest telling of what was ordered counts. Tickets that have waited for the first one
+    are told of it: all those of one lane, for an event goes out in one."""
     mark = (event.time, str(event.id))
     if order.placed_by is not None and order.placed_by >= mark:
         return Decision(None)
-    return Decision(replace(order, placed_by=mark, placed=event.data))
+    known = KnownOrder(event.data, order.track)
+    routine = [ticket for ticket in order.asked_for if ticket.lane == "routine"]
+    told = tuple(
+        OrderAttached(
+            ticket_id=ticket.ticket_id, order=known.snapshot(ticket.line_id), known_at=now
+        )
+        for ticket in routine or order.asked_for
+    )
+    lane: Lane = "routine" if routine else "urgent"
+    placed = replace(order, placed_by=mark, placed=event.data, asked_for=())
+    return Decision(placed, told, lane=lane)
 
 
 def ship(
@@ -131,10 +161,10 @@ def ship(
 ) -> Decision[Order]:
     """A parcel left; told twice, the earlier hand-over counts."""
     told = event.data
-    parcel = order.track.parcels.get(told.parcel_id, Parcel())
+    parcel = _carried(order.track.parcels.get(told.parcel_id, Parcel()), told.carrier)
     at = min(told.shipped_at, now)
     if parcel.shipped_at and (parcel.shipped_at, parcel.line_ids) <= (at, told.line_ids):
-        return Decision(None)
+        return _with_parcel(order, told.parcel_id, parcel)
     shipped = parcel.model_copy(update={"shipped_at": at, "line_ids": told.line_ids})
     return _with_parcel(order, told.parcel_id, shipped)
 
@@ -144,8 +174,10 @@ def scan(
 ) -> Decision[Order]:
     """The latest scan counts; a carrier's clock that runs ahead is taken for now."""
     told = event.data
-    parcel = order.track.parcels.get(told.parcel_id, Parcel())
-    return _with_parcel(order, told.parcel_id, _seen(parcel, told.state, min(told.scanned_at, now)))
+    parcel = _carried(order.track.parcels.get(told.parcel_id, Parcel()), told.carrier)
+    at = min(told.scanned_at, now)
+    parcel = _passed(_seen(parcel, told.state, at), told.hub, at)
+    return _with_parcel(order, told.parcel_id, parcel)
 
 
 def deliver(
@@ -188,6 +220,22 @@ def _seen(parcel: Parcel, state: ParcelState, at: datetime) -> Parcel:
     if parcel.seen_at is not None and (parcel.seen_at, _RANK[parcel.state]) >= (at, _RANK[state]):
         return parcel
     return parcel.model_copy(update={"state": state, "seen_at": at})
+
+
+def _carried(parcel: Parcel, carrier: str) -> Parcel:
+    """A waybill has one carrier; told differently, the code that sorts first counts."""
+    if parcel.carrier is not None and parcel.carrier <= carrier:
+        return parcel
+    return parcel.model_copy(update={"carrier": carrier})
+
+
+def _passed(parcel: Parcel, hub: str | None, at: datetime) -> Parcel:
+    """The last hub that was named counts, whatever came behind it without one."""
+    if hub is None:
+        return parcel
+    if parcel.hub_at is not None and (parcel.hub_at, parcel.hub or "") >= (at, hub):
+        return parcel
+    return parcel.model_copy(update={"hub": hub, "hub_at": at})
 
 
 def _with_parcel(order: Order, parcel_id: str, parcel: Parcel) -> Decision[Order]:

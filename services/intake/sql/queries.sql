@@ -5,7 +5,8 @@ INSERT INTO customer_order (shop_id, order_id)
 SELECT t.shop_id, t.order_id
 FROM unnest($1::text[], $2::text[]) AS t (shop_id, order_id)
 ORDER BY t.shop_id, t.order_id
-ON CONFLICT (shop_id, order_id) DO NOTHING;
+ON CONFLICT (shop_id, order_id) DO NOTHING
+RETURNING shop_id, order_id;
 
 -- name: lock_orders
 SELECT o.shop_id, o.order_id, o.placed_at, o.placed_event, o.track, o.version

@@ -1,105 +1,22 @@
-"""Circuit breaker of one provider as a pure state machine: no clock, no I/O. The sender keeps
-one per channel, asks `admit` before a send and tells `record` what came of it."""
+"""What a send means for the circuit breaker of its provider. Called by `guarded`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
 
+from runtime.breaker import Breaker
 from services.notifier.channels.outcome import Rejected, Sent, Unknown
 
-State = Literal["closed", "open", "half_open"]
 
+def recorded(breaker: Breaker, sent: Sent, *, admitted_at: datetime, now: datetime) -> Breaker:
+    """The breaker after a send admitted at `admitted_at`.
 
-@dataclass(frozen=True, slots=True)
-class BreakerPolicy:
-    """`failures_to_open` in a row open it for `open_s`, doubled at each failed probe up to
-    `open_max_s`. Half-open lets `probes` through at a time and closes at the first success."""
-
-    failures_to_open: int = 5
-    open_s: float = 10.0
-    open_max_s: float = 600.0
-    probes: int = 1
-
-    def __post_init__(self) -> None:
-        if self.failures_to_open < 1 or self.probes < 1:
-            raise ValueError("failures_to_open and probes must be at least 1")
-        if not 0 < self.open_s <= self.open_max_s:
-            raise ValueError("open_s must be positive and not beyond open_max_s")
-
-
-@dataclass(frozen=True, slots=True)
-class Breaker:
-    """State of one provider; every method returns a new one. Times are aware and never go back
-    by more than the clock itself does."""
-
-    policy: BreakerPolicy = BreakerPolicy()
-    state: State = "closed"
-    failures: int = 0
-    opened_s: float = 0.0
-    retry_at: datetime | None = None
-    """Open: when the first probe may go. Half-open: when a probe without news counts as lost."""
-    probing_since: datetime | None = None
-    probes_out: int = 0
-
-    def admit(self, now: datetime) -> tuple[Breaker, bool]:
-        """Whether a send may go now. A yes counts: each admitted send must be recorded."""
-        if self.state == "closed":
-            return self, True
-        if self.retry_at is not None and now >= self.retry_at:
-            # Open long enough, or the probe before never came back: start a round of probes.
-            lease = now + timedelta(seconds=self.opened_s)
-            return replace(
-                self, state="half_open", probing_since=now, probes_out=1, retry_at=lease
-            ), True
-        if self.state == "half_open" and self.probes_out < self.policy.probes:
-            return replace(self, probes_out=self.probes_out + 1), True
-        return self, False
-
-    def record(self, sent: Sent, *, admitted_at: datetime, now: datetime) -> Breaker:
-        """What came of a send admitted at `admitted_at`.
-
-        A rejection that concerns only its message proves the provider alive. One that names a
-        delay for the whole provider opens at once until then. News of sends admitted before
-        the probes is too old to close or reopen anything.
-        """
-        if not is_failure(sent):
-            return self._succeeded(admitted_at)
-        named_s = sent.retry_after_s if isinstance(sent, Rejected) else None
-        if self.state == "open":
-            return self._held_longer(named_s, now)
-        if self.state == "half_open":
-            if self._older_than_probes(admitted_at):
-                return self
-            return self._opened(min(self.opened_s * 2, self.policy.open_max_s), named_s, now)
-        failures = self.failures + 1
-        if named_s is None and failures < self.policy.failures_to_open:
-            return replace(self, failures=failures)
-        return replace(self, failures=failures)._opened(self.policy.open_s, named_s, now)
-
-    def _succeeded(self, admitted_at: datetime) -> Breaker:
-        late = self.state == "half_open" and self._older_than_probes(admitted_at)
-        return self if self.state == "open" or late else Breaker(policy=self.policy)
-
-    def _older_than_probes(self, admitted_at: datetime) -> bool:
-        return self.probing_since is not None and admitted_at < self.probing_since
-
-    def _opened(self, for_s: float, named_s: float | None, now: datetime) -> Breaker:
-        wait_s = named_s if named_s is not None else for_s
-        return replace(
-            self,
-            state="open",
-            opened_s=for_s,
-            retry_at=now + timedelta(seconds=wait_s),
-            probing_since=None,
-            probes_out=0,
-        )
-
-    def _held_longer(self, named_s: float | None, now: datetime) -> Breaker:
-        if named_s is None or self.retry_at is None:
-            return self
-        return replace(self, retry_at=max(self.retry_at, now + timedelta(seconds=named_s)))
+    A rejection that concerns only its message proves the provider alive. One that names a delay
+    for the whole provider opens at once until then.
+    """
+    named_s = sent.retry_after_s if isinstance(sent, Rejected) else None
+    failed = is_failure(sent)
+    return breaker.record(failed=failed, admitted_at=admitted_at, now=now, named_s=named_s)
 
 
 def is_failure(sent: Sent) -> bool:

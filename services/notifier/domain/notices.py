@@ -17,7 +17,7 @@ from schemas.resolution import Resolved
 from schemas.rules import Decision, TimerFired
 from schemas.sla import ClockEvent, SLABreached, SLAWarning
 from schemas.tickets import TicketOpened, TicketReopened
-from schemas.triage import Triaged
+from schemas.triage import TriageEvent
 from schemas.values import Contact
 from services.notifier.domain.notice import Params, Phone
 from services.notifier.domain.policy import CUSTOMER, Cause, NotifierRules
@@ -46,10 +46,11 @@ def opened(
 
 
 def triaged(
-    case: TicketCase, event: Envelope[Triaged], policy: NotifierRules, now: datetime
+    case: TicketCase, event: Envelope[Any], policy: NotifierRules, now: datetime
 ) -> Decision[TicketCase]:
-    """Call in those whom the level concerns, and acknowledge the complaint."""
-    data = event.data
+    """Call in those whom level and route concern, and acknowledge the complaint. Retriaged does
+    the same as Triaged: each rule speaks once, so only what is new is said."""
+    data: TriageEvent = event.data
     if case.facts.triaged_at is not None and data.triaged_at < case.facts.triaged_at:
         return Decision(case=None)
     facts = case.facts.model_copy(
@@ -61,6 +62,7 @@ def triaged(
             "level": data.level,
             "problem_class": data.problem_class,
             "emotion": data.emotion,
+            "route": data.route,
             "triaged_at": data.triaged_at,
         }
     )

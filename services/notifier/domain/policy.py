@@ -10,14 +10,17 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.clusters import ClusterKind
 from schemas.resolution import Outcome
-from schemas.triage import Emotion
+from schemas.triage import Emotion, Route
 from schemas.values import Language, Level, Ordinal, ProblemClass, Ref
 from services.notifier.domain.delivery_policy import DeliveryPolicy
 from services.notifier.domain.hours import Hours, Zones
 
 Provider = Literal["aliyun_sms", "wecom", "dingtalk", "feishu"]
-Cause = Literal["Triaged", "SLAWarning", "SLABreached", "Resolved", "TicketReopened"]
+Cause = Literal[
+    "Triaged", "SLAWarning", "SLABreached", "Resolved", "TicketReopened", "ClusterSuspected"
+]  # fmt: skip
 CUSTOMER = "customer"
 LEVEL_GROUP = "level_group"
 SMS: Provider = "aliyun_sms"
@@ -61,10 +64,14 @@ class When(Closed):
     level: tuple[Level, ...] | None = Field(default=None, description="Levels.")
     emotion: tuple[Emotion, ...] | None = Field(default=None, description="How they sound.")
     problem_class: tuple[ProblemClass, ...] | None = Field(default=None, description="Classes.")
+    route: tuple[Route, ...] | None = Field(default=None, description="Who works on it.")
     outcome: tuple[Outcome, ...] | None = Field(default=None, description="How it ended.")
     paid: tuple[bool, ...] | None = Field(default=None, description="Whether money is paid.")
     clock: tuple[Ref, ...] | None = Field(default=None, description="Clocks.")
     threshold: tuple[Ref, ...] | None = Field(default=None, description="Warning thresholds.")
+    cluster: tuple[ClusterKind, ...] | None = Field(
+        default=None, description="What a cluster's tickets have in common."
+    )
 
     def fits(self, facts: Mapping[str, Any]) -> bool:
         """Whether every named fact has one of the named values; an unknown fact never fits."""
@@ -170,6 +177,8 @@ class NotifierRules(Closed):
         for rule in self.rules:
             if rule.to not in {CUSTOMER, LEVEL_GROUP, *self.groups}:
                 yield f"rule {rule.rule}: {rule.to} is no group"
+            elif rule.event == "ClusterSuspected" and rule.to not in self.groups:
+                yield f"rule {rule.rule}: a cluster is told to a group of its own, no level's"
             for name in (rule.template, *(each.template for each in rule.variants)):
                 yield from self.wording_problems(name, to_customer=rule.to == CUSTOMER)
 

@@ -53,6 +53,7 @@ def asked(
         "level": kept.level,
         "emotion": kept.emotion,
         "problem_class": kept.problem_class,
+        "route": kept.route,
         "outcome": kept.outcome,
         "paid": kept.refund_fen > 0,
         **(more or {}),

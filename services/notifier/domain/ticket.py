@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.resolution import Outcome
-from schemas.triage import Emotion
+from schemas.triage import Emotion, Route
 from schemas.values import Channel, Language, Level, ProblemClass
 from services.notifier.domain.notice import Notice, Params, Phone
 
@@ -43,6 +43,7 @@ class TicketFacts(BaseModel):
     level: Level | None = None
     problem_class: ProblemClass | None = None
     emotion: Emotion = "calm"
+    route: Route | None = None
     triaged_at: datetime | None = None
     outcome: Outcome | None = None
     refund_fen: int = 0

@@ -15,13 +15,14 @@ from schemas.tickets import WaitCause
 from schemas.values import Level, Ordinal, ProblemClass
 
 Deed = Literal[
-    "call_made", "agent_replied", "reviewed", "flagged_for_review", "solution_offered", "resolved"
-]
+    "call_made", "agent_replied", "reviewed", "flagged_for_review", "solution_offered", "resolved",
+    "classified",
+]  # fmt: skip
 LevelClock = Literal[
     "first_contact", "solution", "first_reply", "review", "closure", "human_review",
-    "joint_resolution",
+    "joint_resolution", "human_triage",
 ]  # fmt: skip
-"""Clocks that a level brings; the contract knows more, which other events start."""
+"""Clocks that a level or a route brings; the contract knows more, which other events start."""
 Percent = Annotated[int, Field(ge=1, le=99, strict=True)]
 
 
@@ -129,6 +130,19 @@ class TargetSet(Closed):
     def _some_and_apart(cls, clocks: tuple[Target, ...]) -> tuple[Target, ...]:
         if not clocks:
             raise ValueError("no clocks: every class of every level needs at least one")
+        refuse_repeats(target.clock for target in clocks)
+        return clocks
+
+
+class RouteSet(Closed):
+    """The clocks that a ticket has besides those of its level, while it goes that way."""
+
+    route: Literal["human_triage"] = Field(description="Which way.")
+    clocks: tuple[Target, ...] = Field(min_length=1, description="The clocks that run.")
+
+    @field_validator("clocks")
+    @classmethod
+    def _apart(cls, clocks: tuple[Target, ...]) -> tuple[Target, ...]:
         refuse_repeats(target.clock for target in clocks)
         return clocks
 

@@ -15,12 +15,15 @@ from schemas.values import Lane, Level, ProblemClass
 What = Literal[
     "triaged", "call_made", "agent_replied", "reviewed", "flagged_for_review",
     "solution_offered", "customer_message", "waiting", "resumed", "resolved", "reopened",
+    "classified",
 ]  # fmt: skip
 
-# What comes first when several things carry the same instant: the level that everything else is
-# judged by, then work done, then waits (as they were told), then the end, then the new beginning.
+# What comes first when several things carry the same instant: a person's decision, which ends what
+# was waited for, and the level that everything else is judged by; then work done, then waits (as
+# they were told), then the end, then the new beginning.
 _WAITS = 2
 _RANK: dict[What, int] = {
+    "classified": -1,
     "triaged": 0,
     "call_made": 1,
     "agent_replied": 1,
@@ -35,7 +38,7 @@ _RANK: dict[What, int] = {
 }
 OPENERS: frozenset[What] = frozenset({"triaged", "resolved", "reopened"})
 """What decides which generations of clocks there are; nothing else does."""
-_OF_KINDS = ("level", "problem_class", "cause", "human", "answered")
+_OF_KINDS = ("level", "problem_class", "cause", "human", "answered", "unsure")
 
 
 class Entry(NamedTuple):
@@ -43,8 +46,8 @@ class Entry(NamedTuple):
 
     `at` is when it happened, `told_at` when its event was published, `seen_at` when it was
     entered here (all business time, UTC); `source` is the event's id. The rest belongs to single
-    kinds: level, class and opening to `triaged`, `cause` to `waiting`, `human` to
-    `agent_replied`, `answered` to `call_made`.
+    kinds: level, class and opening to `triaged`, and `unsure` where a person has to sort it;
+    `cause` to `waiting`, `human` to `agent_replied`, `answered` to `call_made`.
     """
 
     at: datetime
@@ -58,6 +61,7 @@ class Entry(NamedTuple):
     cause: WaitCause | None = None
     human: bool | None = None
     answered: bool | None = None
+    unsure: bool | None = None
 
     @property
     def place(self) -> tuple[datetime, int, datetime, str]:
@@ -98,6 +102,7 @@ class Entry(NamedTuple):
             cause=of_kind("cause"),
             human=of_kind("human"),
             answered=of_kind("answered"),
+            unsure=of_kind("unsure"),
         )
 
 

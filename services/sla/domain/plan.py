@@ -75,7 +75,9 @@ def plan(ledger: Iterable[Entry], policy: SlaRules, now: datetime) -> tuple[Cloc
     return tuple(
         _clock(term, generation, told.deeds, now)
         for generation in told.generations
-        for term in policy.terms(generation.problem_class, generation.level)
+        for term in policy.terms(
+            generation.problem_class, generation.level, unsure=generation.unsure
+        )
         if term.restarts or not generation.reopened
     )
 

@@ -14,13 +14,14 @@ from schemas.values import Level, ProblemClass, Ref
 from services.sla.domain.clock_rules import (
     ClockRule,
     Closed,
+    RouteSet,
     Target,
     TargetSet,
     Term,
     WarningRule,
     refuse_repeats,
 )
-from services.sla.domain.policy_checks import check_targets, places
+from services.sla.domain.policy_checks import check_routes, check_targets, places
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 
@@ -33,6 +34,7 @@ class SlaRules(Closed):
     warnings: tuple[WarningRule, ...] = Field(description="When clocks warn, unless they say.")
     clocks: tuple[ClockRule, ...] = Field(description="How each clock behaves.")
     targets: tuple[TargetSet, ...] = Field(description="Which clocks run, and how long.")
+    routes: tuple[RouteSet, ...] = Field(default=(), description="Clocks of a way, likewise.")
 
     @field_validator("urgency")
     @classmethod
@@ -60,9 +62,28 @@ class SlaRules(Closed):
             check_targets(targets, info.data["clocks"], info.data["warnings"])
         return targets
 
-    def terms(self, problem_class: ProblemClass, level: Level) -> tuple[Term, ...]:
-        """The clocks of a class and level, in the order of the file."""
-        return self._terms[problem_class, level]
+    @field_validator("routes")
+    @classmethod
+    def _sound_routes(
+        cls, routes: tuple[RouteSet, ...], info: ValidationInfo
+    ) -> tuple[RouteSet, ...]:
+        if {"clocks", "warnings", "targets"} <= set(info.data):
+            rest = info.data["targets"], info.data["clocks"], info.data["warnings"]
+            check_routes(routes, *rest)
+        return routes
+
+    def terms(
+        self, problem_class: ProblemClass, level: Level, *, unsure: bool = False
+    ) -> tuple[Term, ...]:
+        """The clocks of a class and level, in the order of the file; of a ticket that a person
+        has to sort (`unsure`) also those of that way."""
+        terms = self._terms[problem_class, level]
+        return (*self._terms_unsure, *terms) if unsure else terms
+
+    @cached_property
+    def _terms_unsure(self) -> tuple[Term, ...]:
+        rules = {rule.clock: rule for rule in self.clocks}
+        return tuple(self._term(rules[t.clock], t) for each in self.routes for t in each.clocks)
 
     @cached_property
     def _terms(self) -> dict[tuple[ProblemClass, Level], tuple[Term, ...]]:

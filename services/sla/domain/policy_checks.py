@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from schemas.values import Level, ProblemClass
-from services.sla.domain.clock_rules import ClockRule, LevelClock, TargetSet, WarningRule
+from services.sla.domain.clock_rules import (
+    ClockRule,
+    LevelClock,
+    RouteSet,
+    Target,
+    TargetSet,
+    WarningRule,
+    refuse_repeats,
+)
 
 CLASSES: tuple[ProblemClass, ...] = get_args(ProblemClass)
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -40,6 +48,23 @@ def check_targets(
         _check_set(f"{number} ({name_of(chosen)})", chosen, rules, general)
 
 
+def check_routes(
+    routes: Sequence[RouteSet],
+    targets: Sequence[TargetSet],
+    clocks: Sequence[ClockRule],
+    general: Sequence[WarningRule],
+) -> None:
+    """Raise ValueError unless the clocks of every way can be kept beside those of the levels."""
+    refuse_repeats(each.route for each in routes)
+    rules = {rule.clock: rule for rule in clocks}
+    of_levels = {target.clock for chosen in targets for target in chosen.clocks}
+    for each in routes:
+        _check_clocks(each.route, each.clocks, rules, general)
+        twice = sorted(of_levels & {target.clock for target in each.clocks})
+        if twice:
+            raise ValueError(f"{each.route}: {', '.join(twice)} is a clock of a level already")
+
+
 def name_of(chosen: TargetSet) -> str:
     """How messages call a set, e.g. `L1 of logistics`."""
     return f"{chosen.level} of {', '.join(chosen.classes or ('all others',))}"
@@ -61,15 +86,7 @@ def _check_set(
     rules: Mapping[LevelClock, ClockRule],
     general: Sequence[WarningRule],
 ) -> None:
-    for target in chosen.clocks:
-        if target.clock not in rules:
-            raise ValueError(f"{place}: {target.clock} is not among the clocks")
-        for warning in general if target.warnings is None else target.warnings:
-            if warning.before_s is not None and warning.before_s > target.target_s:
-                raise ValueError(
-                    f"{place}: {target.clock} would warn {warning.before_s} s before its end, "
-                    f"but it has {target.target_s} s only"
-                )
+    _check_clocks(place, chosen.clocks, rules, general)
     replies = [t for t in chosen.clocks if rules[t.clock].kind == "reply"]
     results = [t for t in chosen.clocks if rules[t.clock].kind == "resolution"]
     for reply in replies:
@@ -78,4 +95,21 @@ def _check_set(
                 raise ValueError(
                     f"{place}: the reply {reply.clock} ({reply.target_s} s) may take longer than "
                     f"the result {result.clock} ({result.target_s} s)"
+                )
+
+
+def _check_clocks(
+    place: str,
+    chosen: Sequence[Target],
+    rules: Mapping[LevelClock, ClockRule],
+    general: Sequence[WarningRule],
+) -> None:
+    for target in chosen:
+        if target.clock not in rules:
+            raise ValueError(f"{place}: {target.clock} is not among the clocks")
+        for warning in general if target.warnings is None else target.warnings:
+            if warning.before_s is not None and warning.before_s > target.target_s:
+                raise ValueError(
+                    f"{place}: {target.clock} would warn {warning.before_s} s before its end, "
+                    f"but it has {target.target_s} s only"
                 )

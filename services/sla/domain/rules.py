@@ -19,7 +19,7 @@ from schemas.tickets import (
     TicketResumed,
     TicketWaiting,
 )
-from schemas.triage import Triaged
+from schemas.triage import Retriaged, Triaged, TriageEvent
 from services.sla.domain.case import TIMER, Case, Policies
 from services.sla.domain.ledger import OPENERS, Entry, What, lane_of_ledger
 from services.sla.domain.news import news, withdrawn
@@ -31,11 +31,18 @@ def triaged(
     case: Case | None, event: Envelope[Triaged], policies: Policies, now: datetime
 ) -> Decision[Case]:
     """The first starts the clocks of its level; a later one that differs starts others."""
-    data = event.data
-    at = min(data.triaged_at, now)
-    known = {"level": data.level, "problem_class": data.problem_class}
-    entry = _entry(event, "triaged", at, now, **known, opened_at=min(data.opened_at, at))
-    return _recorded(case, event, policies, now, entry)
+    return _recorded(case, event, policies, now, _classification(event, now))
+
+
+def retriaged(
+    case: Case | None, event: Envelope[Retriaged], policies: Policies, now: datetime
+) -> Decision[Case]:
+    """Likewise; by a person it is also what the clock of human triage asks for."""
+    entries = [_classification(event, now)]
+    if event.data.cause == "person":
+        at = min(event.data.triaged_at, now)
+        entries.insert(0, _entry(event, "classified", at, now))
+    return _recorded(case, event, policies, now, *entries)
 
 
 def called(
@@ -107,6 +114,21 @@ def timer_fired(
         return Decision(case=None)
     # It is gone now that it fired: the next one has to be armed, be it for the same moment.
     return _planned(case, policies, now, (), None)
+
+
+def _classification(event: Envelope[Any], now: datetime) -> Entry:
+    data: TriageEvent = event.data
+    at = min(data.triaged_at, now)
+    return _entry(
+        event,
+        "triaged",
+        at,
+        now,
+        level=data.level,
+        problem_class=data.problem_class,
+        opened_at=min(data.opened_at, at),
+        unsure=data.route == "human_triage" or None,
+    )
 
 
 def _entry(event: Envelope[Any], what: What, at: datetime, now: datetime, **more: Any) -> Entry:

@@ -77,7 +77,8 @@ class Life:
 
 @dataclass(slots=True)
 class Generation:
-    """The clocks that one classification, or one reopening, started.
+    """The clocks that one classification, or one reopening, started. `unsure`: a person has to
+    sort it.
 
     Of the deeds of its timeline the first `deeds_until` came before its end, if it has ended.
     """
@@ -88,6 +89,7 @@ class Generation:
     anchor_at: datetime
     reopened: bool
     life: Life
+    unsure: bool = False
     closed_at: datetime | None = None
     ending: Ending | None = None
     deeds_until: int | None = None
@@ -100,6 +102,7 @@ class Timeline:
     level: Level
     problem_class: ProblemClass
     urgency: Sequence[Level]
+    unsure: bool = False
     generations: list[Generation] = field(default_factory=list)
     deeds: list[tuple[datetime, What]] = field(default_factory=list)
     life: Life | None = None
@@ -110,16 +113,25 @@ class Timeline:
         self._open(self.life, anchor_at, reopened=reopened)
 
     def classify(self, entry: Entry, at: datetime) -> None:
-        """A re-triage; one that changes neither level nor class changes nothing."""
+        """A re-triage; one that changes neither level nor class changes nothing, but that nobody
+        has to sort the ticket any more. A person who has sorted it met that clock by it."""
         if entry.level is None or entry.problem_class is None:
             return
-        if (entry.level, entry.problem_class) == (self.level, self.problem_class):
+        unsure, self.unsure = self.unsure, bool(entry.unsure)
+        settled = unsure == self.unsure or self._sorted_at == at
+        if settled and (entry.level, entry.problem_class) == (self.level, self.problem_class):
             return
         self.level, self.problem_class = entry.level, entry.problem_class
         if self.life is not None:
             self._close(at, "retriaged")
             anchor_at = self.life.anchor(self.urgency.index(self.level), at)
             self._open(self.life, anchor_at, reopened=False)
+
+    @property
+    def _sorted_at(self) -> datetime | None:
+        """When a person last did so."""
+        sorted_at = [at for at, what in self.deeds if what == "classified"]
+        return sorted_at[-1] if sorted_at else None
 
     def resolve(self, at: datetime) -> None:
         """The end, unless the ticket has ended already."""
@@ -134,7 +146,9 @@ class Timeline:
     def _open(self, life: Life, anchor_at: datetime, *, reopened: bool) -> None:
         number = len(self.generations) + 1
         self.generations.append(
-            Generation(number, self.level, self.problem_class, anchor_at, reopened, life)
+            Generation(
+                number, self.level, self.problem_class, anchor_at, reopened, life, self.unsure
+            )
         )
 
 
@@ -149,7 +163,7 @@ def read(ledger: Iterable[Entry], urgency: Sequence[Level]) -> Timeline | None:
     if first is None or first.level is None or first.problem_class is None:
         return None
     opened_at = first.opened_at or first.at
-    told = Timeline(first.level, first.problem_class, urgency)
+    told = Timeline(first.level, first.problem_class, urgency, bool(first.unsure))
     told.begin(opened_at, reopened=False)
     for entry in entries:
         if entry is not first:

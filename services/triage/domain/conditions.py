@@ -27,7 +27,7 @@ def _hold(tests: list[Test], reading: Reading) -> bool:
 
 def _of_facts(when: When) -> list[Test]:
     tests: list[Test] = []
-    for name in ("gift_due", "custom_made", "overdue", "delivered", "watched"):
+    for name in ("gift_due", "custom_made", "overdue", "delivered", "watched", "again"):
         wanted = getattr(when, name)
         if wanted is not None:
             tests.append(_fact(name, wanted))

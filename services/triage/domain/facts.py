@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from schemas.tickets import TicketOpened
 from schemas.values import OrderSnapshot, ParcelState
-from services.triage.domain.rules import GiftTimes
+from services.triage.domain.reading_policy import GiftTimes
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Order context at the moment of the complaint; None where nothing is known.
 
-    `value_fen` is what was paid for the whole order.
+    `value_fen` is what was paid for the whole order; `again`: the customer asked again after a
+    while, or the ticket was reopened; `needed_on`: the day of the present that the order is, as
+    text (2026-05-20), empty when unknown.
     """
 
     value_fen: int | None = None
@@ -26,26 +29,45 @@ class Facts:
     watched: bool = False
     parcel: ParcelState = "unknown"
     occasion: str = ""
+    again: bool = False
+    needed_on: str = ""
 
 
 def facts_of(ticket: TicketOpened, gift: GiftTimes) -> Facts:
     """The facts that a ticket carries along."""
-    order = ticket.order
-    if order is None:
-        return Facts(opened=ticket.opened_goods, watched=ticket.watched)
+    facts = Facts(opened=ticket.opened_goods, watched=ticket.watched)
+    if ticket.order is None:
+        return facts
+    return with_order(facts, ticket.order, ticket.line_id, ticket.opened_at, gift)
+
+
+def with_order(
+    facts: Facts, order: OrderSnapshot, line_id: str | None, opened_at: datetime, gift: GiftTimes
+) -> Facts:
+    """The facts of a ticket of that time and line, once its order is known."""
     delivered = order.delivered_at is not None or order.received_at is not None
     promised = order.promised_delivery_at
-    return Facts(
+    return replace(
+        facts,
         value_fen=order.paid_fen,
-        custom_made=_is_custom(order, ticket.line_id),
-        opened=ticket.opened_goods,
-        gift_due=_is_gift_due(ticket, order, gift),
-        overdue=not delivered and promised is not None and promised < ticket.opened_at,
+        custom_made=_is_custom(order, line_id),
+        gift_due=_is_gift_due(opened_at, order, gift),
+        overdue=not delivered and promised is not None and promised < opened_at,
         delivered=delivered,
-        watched=ticket.watched,
         parcel=order.parcel_state,
         occasion=order.gift.occasion if order.gift else "",
+        needed_on=_needed_on(order, gift),
     )
+
+
+def day_in_shop(at: datetime, gift: GiftTimes) -> date:
+    """The day in the shop's calendar."""
+    return at.astimezone(ZoneInfo(gift.zone)).date()
+
+
+def _needed_on(order: OrderSnapshot, gift: GiftTimes) -> str:
+    needed_by = order.gift.needed_by if order.gift else None
+    return day_in_shop(needed_by, gift).isoformat() if needed_by else ""
 
 
 def _is_custom(order: OrderSnapshot, line_id: str | None) -> bool:
@@ -54,9 +76,9 @@ def _is_custom(order: OrderSnapshot, line_id: str | None) -> bool:
     return any(line.custom_made for line in about)
 
 
-def _is_gift_due(ticket: TicketOpened, order: OrderSnapshot, gift: GiftTimes) -> bool:
+def _is_gift_due(opened_at: datetime, order: OrderSnapshot, gift: GiftTimes) -> bool:
     """A present whose day is near, or was missed just now."""
     if order.gift is None or order.gift.needed_by is None:
         return False
-    left = order.gift.needed_by - ticket.opened_at
+    left = order.gift.needed_by - opened_at
     return -timedelta(hours=gift.after_h) <= left <= timedelta(hours=gift.before_h)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from itertools import pairwise
+from operator import add
 
 from services.triage.domain.lexicon import Found
 
-LONGEST_PIECE = 3
 LABELS = frozenset(
     {
         "class", "emotion", "false", "ignore", "instruction", "instructions", "json", "l0", "legal",
@@ -33,23 +33,34 @@ _ASKING = tuple("?？吗呢吧么")
 _LENGTHS = (12, 25, 45, 80, 140)
 
 
-def pieces(normal: str) -> list[str]:
-    """Character pieces of one to three within runs, Latin words and pairs of them; each once.
+def folded(normal: str) -> str:
+    """The normal form with all numbers the same."""
+    return _DIGITS.sub("0", _MASK.sub("0", normal)) if _MARKED.search(normal) else normal
 
-    Numbers are all the same. `normal`: in the lexicon's normal form.
-    """
-    text = _DIGITS.sub("0", _MASK.sub("0", normal)) if _MARKED.search(normal) else normal
+
+def latin(text: str) -> list[str]:
+    """Latin words of a folded text and pairs of them, each after a space: the words of our own
+    answers are left out."""
+    words = [word for word in _WORDS.findall(text) if word.strip("'") not in LABELS]
+    return [f" {word}" for word in words] + [f" {one} {two}" for one, two in pairwise(words)]
+
+
+def pieces(text: str) -> list[str]:
+    """All that a model may know of a folded text, each once: pieces of one to three characters
+    within runs of those that are no Latin letters; and `latin`."""
     found: list[str] = []
     for run in _RUNS.findall(text):
+        pairs = [*map(add, run, run[1:])]
         found += run
-        length = len(run)
-        for size in range(2, min(LONGEST_PIECE, length) + 1):
-            found += [run[i : i + size] for i in range(length - size + 1)]
-    words = [word for word in _WORDS.findall(text) if word.strip("'") not in LABELS]
-    if words:
-        found += [f" {word}" for word in words]
-        found += [f" {one} {two}" for one, two in pairwise(words)]
-    return [*dict.fromkeys(found)]
+        found += pairs
+        found += map(add, pairs, run[2:])
+    return [*dict.fromkeys(found + latin(text))]
+
+
+def amount(text: str) -> int:
+    """How much there is to read in a folded text, known or not: three for each character that is
+    no Latin letter, two for each Latin word."""
+    return 3 * sum(map(len, _RUNS.findall(text))) + 2 * len(_WORDS.findall(text))
 
 
 def signs(found: Mapping[str, Found], normal: str) -> dict[str, int]:

@@ -6,19 +6,17 @@ and `sign.<name>`. Built once per policy by the reader.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from services.triage.domain.clauses import NEAR, NEUTRAL, Places, take_away
 from services.triage.domain.negators import Denied, Negators
-from services.triage.domain.phrases import Hit, PhraseBook
+from services.triage.domain.phrases import FinderOf, Hit, PhraseBook, plain_finder
 from services.triage.domain.rules import Kind, TriageRules, Words
+from services.triage.domain.text import NormalForm
 
-_INVISIBLE = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF])
-_QUOTES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}
 KIND_POINTS = 1.0
 
 
@@ -31,7 +29,8 @@ class Found:
 
 
 class _Use(NamedTuple):
-    """A phrase counts for a name; without points it cancels the name. `wish` picks the negators."""
+    """A phrase counts for a name; without points it takes away (see `clauses`). `wish` picks the
+    negators."""
 
     name: str
     points: float | None
@@ -41,46 +40,41 @@ class _Use(NamedTuple):
 class Lexicon:
     """All phrases of a policy, compiled."""
 
-    def __init__(self, rules: TriageRules) -> None:
+    def __init__(self, rules: TriageRules, finder_of: FinderOf = plain_finder) -> None:
         self._uses: dict[str, list[_Use]] = defaultdict(list)
         self._most = rules.weights.most
-        self._read_at_most = rules.read_at_most
-        pairs = rules.variants.split()
-        self._table = {**_INVISIBLE, **_QUOTES, **{ord(pair[0]): pair[1] for pair in pairs}}
-        self._unusual = re.compile(f"[{''.join(map(re.escape, map(chr, self._table)))}]")
+        self._form = NormalForm(rules)
         self._state, self._wish = Negators(rules.negation), Negators(rules.refusal)
+        for word in rules.neutral:
+            self._uses[word].append(_Use(NEUTRAL, None))
         for name, phrase, points in _phrases(rules):
             self._uses[phrase].append(_Use(name, points, name.startswith("demand.")))
-        self._book = PhraseBook(self._uses)
+        self._book = PhraseBook(self._uses, finder_of)
 
     def normal(self, text: str) -> str:
-        """Lower case, usual forms of characters, nothing invisible; the middle of very long
-        texts is left out."""
-        if len(text) > self._read_at_most:
-            end = self._read_at_most // 4
-            text = f"{text[: self._read_at_most - end]}\n{text[-end:]}"
-        if self._unusual.search(text):
-            text = text.translate(self._table)
-        return unicodedata.normalize("NFKC", text).lower()
+        """See `text`."""
+        return self._form.of(text)
 
     def find(self, text: str) -> dict[str, Found]:
         """Points and words by name, for a text in normal form. A phrase counts once."""
-        places: dict[str, list[tuple[Hit, float]]] = defaultdict(list)
-        cancelled: set[str] = set()
+        places: Places = defaultdict(list)
+        taken: dict[str, list[tuple[int, int]]] = {}
         denied = self._state.denied(text)
         unwished: Denied | None = None
         for hit in self._book.find(text):
             phrase, start, end, _ = hit
             for name, points, wish in self._uses[phrase]:
                 if points is None:
-                    cancelled.add(name)
+                    taken.setdefault(name, []).append((start, end))
                     continue
                 not_here = denied
                 if wish:
                     not_here = unwished = unwished or self._wish.denied(text)
                 if start not in not_here.starts and end not in not_here.ends:
                     places[name].append((hit, points))
-        return {name: self._sum(hits) for name, hits in places.items() if name not in cancelled}
+        if taken:
+            take_away(text, places, taken)
+        return {name: self._sum(hits) for name, hits in places.items() if hits}
 
     def _sum(self, hits: list[tuple[Hit, float]]) -> Found:
         """Points of the different phrases, without those that lie inside a longer one."""
@@ -136,6 +130,7 @@ def _phrases(rules: TriageRules) -> Iterator[tuple[str, str, float | None]]:
         for name, kind in members.items():
             yield from ((f"{family}.{name}", phrase, KIND_POINTS) for phrase in kind.says)
             yield from ((f"{family}.{name}", phrase, None) for phrase in kind.unless)
+            yield from ((f"{NEAR}{family}.{name}", phrase, None) for phrase in kind.unless_near)
 
 
 def _weighted(
@@ -146,3 +141,4 @@ def _weighted(
     for phrases, points in (*groups, (words.weak, weights.weak)):
         yield from ((name, phrase, points) for phrase in phrases)
     yield from ((name, phrase, None) for phrase in words.unless)
+    yield from ((f"{NEAR}{name}", phrase, None) for phrase in words.unless_near)

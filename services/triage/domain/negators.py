@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from typing import NamedTuple
 
-from services.triage.domain.rules import Negation
+from services.triage.domain.reading_policy import Negation
 
 MOST_BETWEEN = 3
 

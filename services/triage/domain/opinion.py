@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,9 +36,9 @@ class Scorer(Protocol):
 
     version: str
 
-    def opinion(self, pieces: Sequence[str], signs: Mapping[str, int]) -> Opinion:
-        """What it says of features (see `features`). Never fails."""
+    def opinion(self, text: str, signs: Mapping[str, int]) -> Opinion:
+        """What it says of a folded text and its signs (see `features`). Never fails."""
 
-    def spoke(self, pieces: Sequence[str], head: str) -> tuple[str, ...]:
+    def spoke(self, text: str, head: str) -> tuple[str, ...]:
         """The pieces that spoke most for a head, such as `classes.usage` or `safety`; at most
         three, and none when only the policy's findings did."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from operator import add
 
 SLOTS = re.compile(r"\s+~(\d*)\s+")
 PLAIN_GAP = 4
@@ -25,6 +24,32 @@ Hit = tuple[str, int, int, str]
 what stood between them. A plain tuple: a text has many."""
 
 
+Finder = Callable[[str], Iterable[tuple[int, int, int]]]
+"""Finds words in a text: the number of each word, where it starts and ends; all of them, also
+those that overlap."""
+
+FinderOf = Callable[[Sequence[str]], Finder]
+"""Makes one for some words, none of them empty or twice."""
+
+
+def plain_finder(words: Sequence[str]) -> Finder:
+    """One that needs no library; several times slower than `model.finder`."""
+    number_of = {word: number for number, word in enumerate(words)}
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for word in words:
+        lengths[word[0]].add(len(word))
+
+    def finder(text: str) -> Iterable[tuple[int, int, int]]:
+        for start, char in enumerate(text):
+            for length in lengths.get(char, ()):
+                end = start + length
+                number = number_of.get(text[start:end])
+                if number is not None and end <= len(text):
+                    yield number, start, end
+
+    return finder
+
+
 @dataclass(slots=True, eq=False)
 class _Word:
     """What a literal word stands for: whole phrases, and phrases that it may be the anchor of.
@@ -38,6 +63,11 @@ class _Word:
     anchors: dict[_Shape, None] = field(default_factory=dict)
     latin_first: bool = field(init=False)
     latin_last: bool = field(init=False)
+
+    @property
+    def counts(self) -> bool:
+        """A single character that only others need is seen without being looked for."""
+        return len(self.text) > 1 or bool(self.whole or self.opening or self.anchors)
 
     def __post_init__(self) -> None:
         self.latin_first = self.text[0] in _INSIDE_WORD
@@ -62,19 +92,12 @@ class PhraseBook:
     with `*` at the end also longer ones (`leak*`). Texts and phrases are in lower case.
     """
 
-    def __init__(self, phrases: Iterable[str]) -> None:
+    def __init__(self, phrases: Iterable[str], finder_of: FinderOf = plain_finder) -> None:
         self._words: dict[str, _Word] = {}
         for phrase in dict.fromkeys(phrases):
             self._add(phrase)
-        lengths: dict[str, set[int]] = defaultdict(set)
-        for word in self._words:
-            lengths[word[:2]].add(len(word))
-        self._lengths = {start: tuple(sorted(found)) for start, found in lengths.items()}
-        self._single = frozenset(
-            text
-            for text, word in self._words.items()
-            if len(text) == 1 and (word.whole or word.anchors)
-        )
+        known = [word for word in self._words.values() if word.counts]
+        self._known, self._finder = known, finder_of([word.text for word in known])
 
     def _add(self, phrase: str) -> None:
         slots, shape = read_phrase(phrase)
@@ -100,48 +123,21 @@ class PhraseBook:
         """Every phrase in a lower-case text, each with all its places; overlaps are kept."""
         hits: list[Hit] = []
         there, shapes = {*text}, dict[_Shape, None]()
-        word_of = self._words.get
-        for start, lengths in enumerate(map(self._lengths.get, map(add, text, text[1:]))):
-            if lengths is not None:
-                for length in lengths:
-                    word = word_of(text[start : start + length])
-                    if word is not None and not (word.latin_first and _runs_on(text, start)):
-                        there.add(word.text)
-                        if word.anchors:
-                            shapes.update(word.anchors)
-                        _note(word, text, start, hits)
-        for char in sorted(self._single & there):
-            word = self._words[char]
-            shapes.update(word.anchors)
-            if word.whole:
-                for start in places_of(char, text):
-                    _note(word, text, start, hits)
+        known = self._known
+        for number, start, end in self._finder(text):
+            word = known[number]
+            if word.latin_first and start and text[start - 1] in _INSIDE_WORD:
+                continue
+            there.add(word.text)
+            if word.anchors:
+                shapes.update(word.anchors)
+            for phrase in word.opening:
+                hits.append((phrase, start, end, word.text))
+            if word.whole and not (word.latin_last and text[end : end + 1] in _INSIDE_WORD):
+                for phrase in word.whole:
+                    hits.append((phrase, start, end, word.text))
         _match(shapes, there, text, hits)
         return hits
-
-
-def places_of(char: str, text: str) -> list[int]:
-    """Where a character stands in a text."""
-    found = []
-    place = text.find(char)
-    while place >= 0:
-        found.append(place)
-        place = text.find(char, place + 1)
-    return found
-
-
-def _runs_on(text: str, start: int) -> bool:
-    """Whether a Latin word runs on to this place from before."""
-    return bool(start) and text[start - 1] in _INSIDE_WORD
-
-
-def _note(word: _Word, text: str, start: int, hits: list[Hit]) -> None:
-    end = start + len(word.text)
-    for phrase in word.opening:
-        hits.append((phrase, start, end, word.text))
-    if word.whole and not (word.latin_last and text[end : end + 1] in _INSIDE_WORD):
-        for phrase in word.whole:
-            hits.append((phrase, start, end, word.text))
 
 
 def _match(shapes: Iterable[_Shape], there: set[str], text: str, hits: list[Hit]) -> None:

@@ -6,23 +6,40 @@ Made once per policy; `verdict` turns a reading into level, route and priority.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypeVar
 
 from schemas.triage import Emotion
 from schemas.values import ProblemClass
 from services.triage.domain.amounts import PriceFinder
 from services.triage.domain.conditions import Test, test_of
+from services.triage.domain.days import Occasion, occasion_in
 from services.triage.domain.facts import Facts
-from services.triage.domain.features import pieces, signs
+from services.triage.domain.features import folded, signs
+from services.triage.domain.language import language_of
 from services.triage.domain.lexicon import Found, Lexicon
 from services.triage.domain.opinion import SUREST, Opinion, Scorer
 from services.triage.domain.orders import without_orders
+from services.triage.domain.phrases import FinderOf, plain_finder
 from services.triage.domain.reading import Reading
-from services.triage.domain.rules import LIKELY, Adjustment, ModelUse, TriageRules
+from services.triage.domain.rules import (
+    DAY_FAR,
+    DAY_NEAR,
+    LIKELY,
+    Adjustment,
+    ModelUse,
+    TriageRules,
+)
 
+_OCCASIONS = frozenset({"birthday", "festival", "present", "gift_hurry"})
+_MONEY_DEMANDED = "sign.extortion"
+"""Where money is asked for under threat, it is no price."""
 _FAMILIES = ("demand", "safety", "threat", "sign")
+_SPOKEN = re.compile(r"[^\W\d_]")
+"""A letter of any script: of a text without one the model would guess."""
 N = TypeVar("N", bound=str)
 
 
@@ -33,7 +50,9 @@ class Heard:
 
     facts: Facts
     found: dict[str, Found]
-    pieces: list[str]
+    normal: str
+    text: str
+    """As the model sees it, see `features.folded`."""
     features: dict[str, int]
     """What else the model sees, see `features.signs`."""
     length: int
@@ -43,10 +62,15 @@ class Heard:
 class Reader:
     """A policy made ready to read with; with a model, that decides what words alone can't."""
 
-    def __init__(self, rules: TriageRules, scorer: Scorer | None = None) -> None:
+    def __init__(
+        self,
+        rules: TriageRules,
+        scorer: Scorer | None = None,
+        finder_of: FinderOf = plain_finder,
+    ) -> None:
         self.rules = rules
         self._model = (scorer, rules.model) if scorer and rules.model else None
-        self._lexicon = Lexicon(rules)
+        self._lexicon = Lexicon(rules, finder_of)
         self._prices = PriceFinder(rules.stated_price)
         self._adjust: list[tuple[Adjustment, Test]] = [
             (rule, test_of(rule.when)) for rule in rules.adjust
@@ -62,27 +86,59 @@ class Reader:
     def heard(self, text: str, facts: Facts) -> Heard:
         """What stands in a text. Never fails for what it says."""
         normal = without_orders(self._lexicon.normal(text))
-        if facts.value_fen is None:
+        found = self._lexicon.find(normal)
+        if facts.value_fen is None and _MONEY_DEMANDED not in found:
             price_fen = self._prices.fen(normal)
             facts = facts if price_fen is None else replace(facts, value_fen=price_fen)
-        found = self._lexicon.find(normal)
-        return Heard(facts, found, pieces(normal), signs(found, normal), len(normal))
+        return Heard(facts, found, normal, folded(normal), signs(found, normal), len(normal))
 
-    def read(self, text: str, facts: Facts) -> Reading:
-        """Read one complaint. Never fails for what a text says."""
+    def is_told_what_to_answer(self, text: str) -> bool:
+        """Whether a text gives orders to a machine that reads it."""
+        normal = self._lexicon.normal(text)
+        return without_orders(normal) != normal
+
+    def read(self, text: str, facts: Facts, today: date | None = None) -> Reading:
+        """Read one complaint. Never fails for what a text says. `today`: the day on which it was
+        written, in the shop's calendar; None when that is unknown."""
         heard = self.heard(text, facts)
         reading = self._hear(heard.facts, heard.found)
-        if self._model is None:
+        reading.language = language_of(heard.normal, bool(heard.found))
+        reading.states_price = heard.facts is not facts
+        if not _OCCASIONS.isdisjoint(reading.signs) or facts.occasion:
+            self._find_day(reading, heard.normal, today)
+        if self._model is None or not _SPOKEN.search(heard.normal):
             self._adjust_and_classify(reading)
             return reading
         scorer, use = self._model
-        opinion = scorer.opinion(heard.pieces, heard.features)
+        opinion = scorer.opinion(heard.text, heard.features)
+        reading.opinion = opinion
         self._add(reading, opinion, heard, scorer, use)
         self._adjust_and_classify(reading)
         if not _says_nothing(heard, use.brief):
             self._decide(reading, opinion, use)
-            reading.spoke = scorer.spoke(heard.pieces, f"classes.{reading.problem_class}")
+            reading.spoke = scorer.spoke(heard.text, f"classes.{reading.problem_class}")
         return reading
+
+    def subtypes(self, reading: Reading) -> dict[ProblemClass, str]:
+        """Of every class the sub-type that it would be, were it that class."""
+        return {name: self._subtype(reading, reading.opinion, name) for name in self.rules.classes}
+
+    def _find_day(self, reading: Reading, normal: str, today: date | None) -> None:
+        """What it is needed for, and whether that day is near (or was just missed) or far."""
+        facts, gift = reading.facts, self.rules.gift
+        found = occasion_in(normal, today)
+        reading.occasion = found.occasion if found else None
+        if facts.occasion:
+            on = date.fromisoformat(facts.needed_on) if facts.needed_on else None
+            reading.occasion = Occasion(facts.occasion, on)
+        if found is None or (found.away is None and not found.stated):
+            return
+        away = found.away
+        near = away is None or -gift.missed_days <= away <= gift.near_days
+        sign = DAY_NEAR if near else DAY_FAR
+        reading.signs |= {sign}
+        day = found.occasion.on
+        reading.found[f"sign.{sign}"] = Found(words=[day.isoformat()] if day else [])
 
     def _adjust_and_classify(self, reading: Reading) -> None:
         reading.adjusted = tuple([rule for rule, holds in self._adjust if holds(reading)])
@@ -122,12 +178,12 @@ class Reader:
         found = reading.found
         if not reading.safety and opinion.safety >= use.safety_from:
             reading.safety = (LIKELY,)
-            found[f"safety.{LIKELY}"] = Found(words=[*scorer.spoke(heard.pieces, "safety")])
+            found[f"safety.{LIKELY}"] = Found(words=[*scorer.spoke(heard.text, "safety")])
         if reading.threat == "none":
             kind = max(opinion.threats, key=lambda name: opinion.threats[name])
             if opinion.threats[kind] >= use.threat_from:
-                reading.threat = kind
-                spoke = scorer.spoke(heard.pieces, f"threats.{kind}")
+                reading.threat, reading.threat_read = kind, True
+                spoke = scorer.spoke(heard.text, f"threats.{kind}")
                 found[f"threat.{kind}"] = Found(words=[*spoke])
         for sign, probability, least in (
             ("disputed", opinion.disputed, use.disputed_from),
@@ -135,7 +191,7 @@ class Reader:
         ):
             if probability >= least:
                 reading.signs |= {f"{LIKELY}_{sign}"}
-                spoke = scorer.spoke(heard.pieces, sign)
+                spoke = scorer.spoke(heard.text, sign)
                 found[f"sign.{LIKELY}_{sign}"] = Found(words=[*spoke])
         if opinion.asks >= use.asks_from and "explanation" not in reading.demands:
             reading.demands = _in_order(self.rules.demands, {*reading.demands, "explanation"})
@@ -156,10 +212,12 @@ class Reader:
         reading.problem_class, reading.also = main, tuple(said[: use.also_most])
         reading.nature = self.rules.classes[main].subtypes[reading.subtype].nature
         reading.confidence = min(SUREST, odds[main] / whole)
+        second = max((name for name in odds if name != main), key=lambda name: odds[name])
+        reading.runner_up = second, odds[second] / whole
         reading.unclear = reading.confidence < use.unclear_below
 
-    def _subtype(self, reading: Reading, opinion: Opinion, main: ProblemClass) -> str:
-        """The one that was said most clearly, or else the likeliest."""
+    def _subtype(self, reading: Reading, opinion: Opinion | None, main: ProblemClass) -> str:
+        """The one that was said most clearly, or else the likeliest, or else the first."""
         of_class = self.rules.classes[main].subtypes
         said = {
             name: reading.found[place].points
@@ -168,7 +226,8 @@ class Reader:
         }
         if said:
             return max(said, key=lambda name: said[name])
-        return max(of_class, key=lambda name: opinion.subtypes.get(f"{main}.{name}", 0.0))
+        likely = opinion.subtypes if opinion else {}
+        return max(of_class, key=lambda name: likely.get(f"{main}.{name}", 0.0))
 
     def _classify(self, reading: Reading) -> None:
         points: dict[tuple[ProblemClass, str], float] = {}

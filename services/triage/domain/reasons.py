@@ -10,11 +10,17 @@ from functools import lru_cache
 
 from schemas.triage import Reason
 from services.triage.domain.reading import Reading
-from services.triage.domain.rules import LIKELY, Named, Ruling, TriageRules
+from services.triage.domain.reading_policy import Named
+from services.triage.domain.rules import LIKELY, LevelRule, Ruling, TriageRules
 from services.triage.domain.verdict import Verdict
 
 NGRAM = "ngram."
 """Begins the names of reasons that the trained model gives."""
+CONTRAST = "contrast."
+"""Begins the names of reasons that tell what would have been otherwise."""
+LEVELS = {"L1": "一级", "L2": "二级", "L3": "三级"}
+LEAST_LIKELY = 0.15
+"""A class that comes second is named from this probability on."""
 LONGEST = 200
 MOST_WORDS = 4
 MOST_REASONS = 50
@@ -31,6 +37,7 @@ def reasons_of(verdict: Verdict, rules: TriageRules) -> tuple[Reason, ...]:
         *_heard(reading, rules),
         _ruling(verdict.route, reading),
         *(_ruling(rule, reading) for rule in verdict.raised),
+        *_contrasts(verdict, rules),
     ]
     return tuple(reasons[:MOST_REASONS])
 
@@ -70,12 +77,60 @@ def _heard(reading: Reading, rules: TriageRules) -> Iterator[Reason]:
         )
 
 
+def _contrasts(verdict: Verdict, rules: TriageRules) -> Iterator[Reason]:
+    """What would have changed the level, and the class that comes second."""
+    reading, contrast = verdict.reading, verdict.contrast
+    if contrast is not None:
+        level = contrast.then.level
+        if contrast.above:
+            limit = _yuan(contrast.rules[0].when.value_above_fen)
+            zh, en = f"金额高于{limit}元时", f"above {limit} CNY"
+        else:
+            parts = [_set_aside(rule, reading) for rule in contrast.rules]
+            first, *others = [zh for zh, _ in parts]
+            zh = "且".join([first, *(other.removeprefix("若") for other in others)])
+            en = " and ".join(en for _, en in parts)
+        told = (f"{zh}，则为{LEVELS[level]}", f"{en} it would be {level}")
+        yield _reason(f"{CONTRAST}level", told, [])
+    if reading.runner_up and reading.runner_up[1] >= LEAST_LIKELY:
+        name, probability = reading.runner_up
+        of_class, share = rules.classes[name], f"{probability:.2f}"
+        told = (f"其次为{of_class.zh}（{share}）", f"next likeliest: {of_class.en} ({share})")
+        yield _reason(f"{CONTRAST}class", told, [])
+
+
+def _set_aside(rule: LevelRule, reading: Reading) -> tuple[str, str]:
+    when = rule.when
+    if when.value_above_fen is not None:
+        limit = _yuan(when.value_above_fen)
+        return f"金额不高于{limit}元", f"at {limit} CNY or less"
+    if when.gift_due:
+        return "若订单不是限时礼物", "were the order no present with a date"
+    if when.custom_made:
+        return "若订单不是定制商品", "were the goods not made to order"
+    if when.opened:
+        return "若商品未拆封", "had the goods not been opened"
+    words = _words_of(rule, reading)[:MOST_WORDS]
+    if not words:
+        _, _, zh = rule.zh.partition("：")
+        _, _, en = rule.en.partition(": ")
+        return f"若不计“{zh or rule.zh}”", f"not counting “{en or rule.en}”"
+    zh = "".join(f"「{word}」" for word in words)
+    return f"若不计{zh}", f"not counting {', '.join(f'“{word}”' for word in words)}"
+
+
+def _words_of(rule: Ruling, reading: Reading) -> list[str]:
+    """The words that the condition of a rule rests on."""
+    when = rule.when
+    names = [f"sign.{sign}" for sign in (*when.signs_all, *when.signs_any)]
+    if when.safety:
+        names += [f"safety.{kind}" for kind in reading.safety]
+    return [*dict.fromkeys(word for name in names for word in _words(reading, name))]
+
+
 def _ruling(rule: Ruling, reading: Reading) -> Reason:
     facts, when = reading.facts, rule.when
-    signs = [f"sign.{sign}" for sign in (*when.signs_all, *when.signs_any)]
-    if when.safety:
-        signs += [f"safety.{kind}" for kind in reading.safety]
-    words = [word for sign in signs for word in _words(reading, sign)]
+    words = _words_of(rule, reading)
     zh, en = rule.zh, rule.en
     if "{" in zh:
         for place, value in (

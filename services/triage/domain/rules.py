@@ -5,41 +5,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.triage import Emotion, Nature, Route, Threat
 from schemas.values import Demand, Fen, Label, Level, ParcelState, ProblemClass, Ref
-from services.triage.domain.phrases import read_phrase
+from services.triage.domain.asking_policy import AskingRules
+from services.triage.domain.clusters.policy import ClusterRules
+from services.triage.domain.reading_policy import (
+    UNLESS,
+    UNLESS_NEAR,
+    ConfidenceUse,
+    GiftTimes,
+    Named,
+    Negation,
+    Part,
+    Phrases,
+    PlainWord,
+    StatedPrice,
+)
+from services.triage.domain.retriage_policy import RetriageUse
 
-
-def _readable(phrase: str) -> str:
-    read_phrase(phrase)
-    return phrase
-
-
-Phrase = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_readable)]
-Phrases = tuple[Phrase, ...]
 DECIDED_LATER = {
     "unclear", "level_any", "class_any", "class_none", "about_any", "subtype_any", "nature_any",
 }  # fmt: skip
 
+DAY_NEAR, DAY_FAR = "day_near", "day_far"
+"""Signs: the day for which something is needed is near or was just missed; it is far."""
 LIKELY = "likely"
 """Begins the names of what no word of the policy says, and the model reads all the same."""
-
-
-class Part(BaseModel):
-    """Base of all parts of the policy: immutable, and a typing error is found."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Named(Part):
-    """Something with a name for people."""
-
-    zh: Label = Field(description="Name in Chinese.")
-    en: Label = Field(description="Name in English.")
 
 
 class Words(Named):
@@ -48,14 +43,16 @@ class Words(Named):
     strong: Phrases = Field(default=(), description="Leave little doubt.")
     plain: Phrases = Field(default=(), description="Usual words for it.")
     weak: Phrases = Field(default=(), description="Hints.")
-    unless: Phrases = Field(default=(), description="If one of these occurs, none of it counts.")
+    unless: Phrases = Field(default=(), description=UNLESS)
+    unless_near: Phrases = Field(default=(), description=UNLESS_NEAR)
 
 
 class Kind(Named):
     """Phrases of which one is enough."""
 
     says: Phrases = Field(description="One of them says it.")
-    unless: Phrases = Field(default=(), description="If one of these occurs, none of it counts.")
+    unless: Phrases = Field(default=(), description=UNLESS)
+    unless_near: Phrases = Field(default=(), description=UNLESS_NEAR)
 
 
 class Subtype(Words):
@@ -77,15 +74,6 @@ class Weights(Part):
     plain: float = Field(gt=0, description="Points.")
     weak: float = Field(gt=0, description="Points.")
     most: float = Field(gt=0, description="Points that one sub-type can reach at most.")
-
-
-class Negation(Part):
-    """Words that turn a phrase into its opposite when they stand right before it."""
-
-    before: Phrases = Field(min_length=1, description="Negators.")
-    between: Phrases = Field(default=(), description="Words allowed between negator and phrase.")
-    not_when: Phrases = Field(default=(), description="Forms that only look like negators.")
-    after: Phrases = Field(default=(), description="Negators right behind the phrase.")
 
 
 class Mixture(Part):
@@ -121,22 +109,6 @@ class EmotionWords(Words):
     from_points: float = Field(gt=0, description="Points from which the emotion is stated.")
 
 
-class StatedPrice(Part):
-    """How the price of the goods is recognised in a text while the order is unknown."""
-
-    bought: Phrases = Field(description="Words right before or behind a price paid.")
-    not_after: Phrases = Field(description="Words before an amount that is no price.")
-    not_before: Phrases = Field(default=(), description="Units that make a number no price.")
-    signs_fen: dict[str, Fen] = Field(description="Currency signs and words, fen per unit.")
-
-
-class GiftTimes(Part):
-    """When a present with a date is time-critical."""
-
-    before_h: int = Field(gt=0, description="Hours before the date.")
-    after_h: int = Field(ge=0, description="Hours after it.")
-
-
 class When(Part):
     """A condition: everything that is stated must hold. Empty: always."""
 
@@ -149,6 +121,7 @@ class When(Part):
     delivered: bool | None = Field(default=None, description="Signed for, as far as is known.")
     watched: bool | None = Field(default=None, description="Came through a watched channel.")
     unclear: bool | None = Field(default=None, description="No class was clearly recognised.")
+    again: bool | None = Field(default=None, description="Asked again after a while, or reopened.")
     parcel_any: tuple[ParcelState, ...] = Field(default=(), description="Last parcel state.")
     level_any: tuple[Level, ...] = Field(default=(), description="Level, once it is decided.")
     class_any: tuple[ProblemClass, ...] = Field(default=(), description="Main class.")
@@ -203,14 +176,25 @@ class TriageRules(BaseModel):
 
     version: Ref = Field(default="unversioned", description="Filled in from the content.")
     read_at_most: int = Field(ge=100, le=20_000, description="Characters read of a long text.")
-    variants: str = Field(default="", description="Pairs of characters: variant, usual form.")
+    variants: str = Field(default="", description="Variant character, what it stands for.")
+    spellings: dict[Label, str] = Field(default={}, description="Usual form: others, by blanks.")
+    short_forms: dict[Label, str] = Field(
+        default={}, description="Chinese word: its Latin abbreviations, read beside Chinese only."
+    )
+    neutral: tuple[PlainWord, ...] = Field(
+        default=(), description="Ordinary words: a phrase inside one, or cut by it, is none."
+    )
     weights: Weights = Field(description="Points of the phrases.")
     mixture: Mixture = Field(description="From points to classes.")
     model: ModelUse | None = Field(
         default=None, description="How the trained model is used; without it words decide alone."
     )
+    retriage: RetriageUse = Field(default=RetriageUse(), description="When it is judged anew.")
+    clusters: ClusterRules | None = Field(default=None, description="None: no cluster is told.")
+    second_opinion: AskingRules | None = Field(default=None, description="None: never asked for.")
     negation: Negation = Field(description="Negators of states and events.")
     refusal: Negation = Field(description="Negators of wishes.")
+    confidence: ConfidenceUse = Field(default=ConfidenceUse(), description="How sure it is.")
     gift: GiftTimes = Field(description="When a present is time-critical.")
     stated_price: StatedPrice = Field(description="Prices in the text.")
     classes: dict[ProblemClass, ClassWords] = Field(description="The five classes.")

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-MAGIC = b"aftercare triage model 1\n"
+MAGIC = b"aftercare triage model 2\n"
 SHIPPED = Path(__file__).parent / "triage.model"
 
 
@@ -35,6 +35,9 @@ class ModelFile:
     scale: tuple[float, ...]
     bias: tuple[float, ...]
     sharpness: dict[str, int]
+    weighing: dict[str, tuple[tuple[float, ...], ...]]
+    """By group that is weighed (see `heads`): a row an answer; what each sum of the groups that
+    speak counts for it, and at the end what it has without them."""
 
     @property
     def to_bytes(self) -> bytes:
@@ -46,6 +49,7 @@ class ModelFile:
             "scale": self.scale,
             "sharpness": self.sharpness,
             "subtypes": self.subtypes,
+            "weighing": self.weighing,
             "words": len(self.vocabulary),
         }
         rest = json.dumps(about, sort_keys=True).encode() + b"\n" + body
@@ -80,6 +84,7 @@ def load(path: Path = SHIPPED) -> ModelFile:
             scale=tuple(about["scale"]),
             bias=tuple(about["bias"]),
             sharpness=about["sharpness"],
+            weighing={group: tuple(map(tuple, rows)) for group, rows in about["weighing"].items()},
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} is damaged: {error}; `make train` writes it anew") from error

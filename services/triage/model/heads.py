@@ -10,6 +10,12 @@ from schemas.values import ProblemClass
 CHOICES = ("classes", "subtypes", "emotions")
 """Groups of which one is right; of the columns outside them each may hold by itself."""
 FLAGS = ("safety", "disputed", "gift", "asks")
+WEIGHED = ("classes", "emotions")
+"""Groups that are decided in the end by what several groups say together."""
+SPEAKING = ("classes", "about", "emotions", "threats", *FLAGS)
+"""Groups that have a say in it."""
+DEEPEST = 8.0
+"""No sum has more of a say than this."""
 CLASSES: tuple[ProblemClass, ...] = (
     "product_mismatch",
     "logistics",
@@ -19,6 +25,11 @@ CLASSES: tuple[ProblemClass, ...] = (
 )
 EMOTIONS: tuple[Emotion, ...] = ("calm", "annoyed", "angry")
 THREATS: tuple[Threat, ...] = ("court", "regulator", "exposure", "platform")
+
+
+def speaking(heads: Mapping[str, slice]) -> list[int]:
+    """Columns of the groups that have a say, in their order."""
+    return [c for group in SPEAKING for c in range(heads[group].start, heads[group].stop)]
 
 
 def heads_of(subtypes: Sequence[str]) -> Mapping[str, slice]:

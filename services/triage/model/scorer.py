@@ -14,9 +14,21 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from services.triage.domain.features import FOUND, STRENGTHS, amount
 from services.triage.domain.opinion import SUREST, Opinion
 from services.triage.model.file import ModelFile
-from services.triage.model.heads import CHOICES, CLASSES, EMOTIONS, FLAGS, THREATS, heads_of
+from services.triage.model.heads import (
+    CHOICES,
+    CLASSES,
+    DEEPEST,
+    EMOTIONS,
+    FLAGS,
+    THREATS,
+    WEIGHED,
+    heads_of,
+    speaking,
+)
+from services.triage.model.known import Known
 
 PIECE = 2.0
 """What all pieces of a text weigh together, whatever its length (by its root)."""
@@ -27,7 +39,7 @@ SIGN = 0.12
 SHOWN, LOUD = 3, 10
 """So many pieces are named at most; each weighs at least so much, of 127."""
 _READABLE = re.compile(r"[\u4e00-\u9fff]{2,}|[a-z0-9' ]{3,}")
-DEEPEST = 30.0
+_LEAST = -30.0
 N = TypeVar("N", bound=str)
 
 
@@ -36,89 +48,115 @@ class LinearScorer:
 
     def __init__(self, model: ModelFile) -> None:
         self.version = hashlib.sha256(model.to_bytes).hexdigest()[:12]
-        self._row = {word: row for row, word in enumerate(model.vocabulary)}
-        self._weights = model.weights.astype(np.int32)
-        self._scale = np.array(model.scale)
-        self._bias = np.array(model.bias)
+        self._known = Known(model.vocabulary)
+        self._words = self._known.words
+        at = {word: row for row, word in enumerate(model.vocabulary)}
+        self._weights = model.weights.take([at[word] for word in self._words], 0)
+        self._sign_row, self._sign_weights = _by_strength(model)
         self._heads = heads_of(model.subtypes)
         self._subtypes = model.subtypes
         self._sharp = np.ones(len(model.scale))
         for group, thousandths in model.sharpness.items():
             self._sharp[self._heads[group]] = thousandths / 1000
+        self._each = np.array(model.scale)
+        self._each_sign = self._each * SIGN
+        self._bias = np.array(model.bias)
+        self._speaking = speaking(self._heads)
+        weighing = np.array([row for group in WEIGHED for row in model.weighing[group]])
+        self._shares, self._start = weighing[:, :-1], weighing[:, -1]
+        self._leads: dict[str, NDArray[np.int16]] = {}
+        self._read: tuple[str, list[int]] = ("", [])
 
-    def opinion(self, pieces: Sequence[str], signs: Mapping[str, int]) -> Opinion:
+    def opinion(self, text: str, signs: Mapping[str, int]) -> Opinion:
         """See the port."""
-        z, heads = self._sums(pieces, signs), self._heads
+        sums, heads = self._sums(text, signs), self._heads
+        weighed = self._weighed(sums)
+        z: list[float] = (sums * self._sharp).tolist()
         return Opinion(
-            classes=_one_of(CLASSES, z[heads["classes"]]),
+            classes=_one_of(CLASSES, weighed[: len(CLASSES)]),
             about=_each(CLASSES, z[heads["about"]]),
             subtypes=dict(zip(self._subtypes, z[heads["subtypes"]], strict=True)),
-            emotions=_one_of(EMOTIONS, z[heads["emotions"]]),
+            emotions=_one_of(EMOTIONS, weighed[len(CLASSES) :]),
             threats=_each(THREATS, z[heads["threats"]]),
             **{flag: _likely(z[heads[flag].start]) for flag in FLAGS},
         )
 
-    def spoke(self, pieces: Sequence[str], head: str) -> tuple[str, ...]:
+    def spoke(self, text: str, head: str) -> tuple[str, ...]:
         """See the port. A piece within another one that was named says nothing new."""
-        column, rivals = self._column(head)
-        known = [
-            (row, piece.strip())
-            for piece in pieces
-            if (row := self._row.get(piece)) is not None and _READABLE.fullmatch(piece.strip())
-        ]
-        if not known:
+        rows = self._rows(text)
+        if not rows:
             return ()
-        weights = self._weights.take([row for row, _ in known], axis=0)
-        points = weights[:, column]
-        if rivals is not None:
-            points = points - weights[:, rivals].max(axis=1)
-        said = [
-            (-many, -len(word), word)
-            for many, (_, word) in zip(points.tolist(), known, strict=True)
-            if many >= LOUD
-        ]
+        points = self._lead(head).take(rows).tolist()
+        loud = [(many, row) for many, row in zip(points, rows, strict=True) if many >= LOUD]
+        words = [(-many, self._words[row].strip()) for many, row in loud]
+        said = [(many, -len(word), word) for many, word in words]
         named: list[str] = []
         for _, _, word in sorted(said):
             if len(named) < SHOWN and not any(word in it or it in word for it in named):
                 named.append(word)
         return tuple(named)
 
-    def _column(self, head: str) -> tuple[int, NDArray[np.intp] | None]:
+    def _lead(self, head: str) -> NDArray[np.int16]:
+        """By word, what it says for a head, or for one of several more than for its rivals."""
+        known = self._leads.get(head)
+        if known is None:
+            known = self._leads[head] = self._lead_of(head)
+        return known
+
+    def _lead_of(self, head: str) -> NDArray[np.int16]:
         group, _, name = head.partition(".")
         columns = self._heads[group]
-        if not name:
-            return columns.start, None
-        names = {"classes": CLASSES, "emotions": EMOTIONS, "threats": THREATS}[group]
-        column = columns.start + names.index(name)
-        if group not in CHOICES:
-            return column, None
-        others = [c for c in range(columns.start, columns.stop) if c != column]
-        return column, np.array(others)
+        names = {"classes": CLASSES, "emotions": EMOTIONS, "threats": THREATS}.get(group, ())
+        column = columns.start + (names.index(name) if name else 0)
+        own: NDArray[np.int16] = self._weights[:, column].astype(np.int16)
+        if group in CHOICES:
+            rivals = [c for c in range(columns.start, columns.stop) if c != column]
+            own -= self._weights[:, rivals].max(axis=1)
+        own[[not _READABLE.fullmatch(word.strip()) for word in self._words]] = 0
+        return own
 
-    def _sums(self, pieces: Sequence[str], signs: Mapping[str, int]) -> list[float]:
-        row, weights = self._row, self._weights
-        rows = [row[piece] for piece in pieces if piece in row]
-        known = [(row[sign], strength) for sign, strength in signs.items() if sign in row]
+    def _rows(self, text: str) -> list[int]:
+        """Of the words that it knows. Those of the last text are at hand: `spoke` follows."""
+        if self._read[0] is not text:
+            self._read = (text, self._known.rows(text))
+        return self._read[1]
+
+    def _weighed(self, sums: NDArray[np.float64]) -> list[float]:
+        heard = np.minimum(np.maximum(sums.take(self._speaking), -DEEPEST), DEEPEST)
+        weighed: list[float] = (np.add.reduce(self._shares * heard, 1) + self._start).tolist()
+        return weighed
+
+    def _sums(self, text: str, signs: Mapping[str, int]) -> NDArray[np.float64]:
         z = self._bias
-        if rows:
-            each = self._scale * weight_of(len(pieces))
-            z = z + weights.take(rows, axis=0).sum(axis=0) * each
-        if known:
-            places, strengths = zip(*known, strict=True)
-            heavy = weights.take(places, axis=0) * np.array(strengths, dtype=np.int32)[:, None]
-            z = z + heavy.sum(axis=0) * (self._scale * SIGN)
-        told: list[float] = (z * self._sharp).tolist()
-        return told
+        if rows := self._rows(text):
+            told = np.add.reduce(self._weights.take(rows, 0), 0, np.int32)
+            z = z + told * (self._each * weight_of(amount(text)))
+        heard = [row for row in map(self._sign_row.get, signs.items()) if row is not None]
+        if heard:
+            z = z + np.add.reduce(self._sign_weights.take(heard, 0), 0) * self._each_sign
+        return z
 
 
-def weight_of(pieces: int) -> float:
+def _by_strength(model: ModelFile) -> tuple[dict[tuple[str, int], int], NDArray[np.int32]]:
+    """Signs with each strength that they may have: a row each."""
+    found = [(word, row) for row, word in enumerate(model.vocabulary) if word.startswith(FOUND)]
+    steps = range(1, STRENGTHS + 1)
+    named = [(word, step) for word, _ in found for step in steps]
+    weights = np.zeros((len(named) + 1, len(model.scale)), dtype=np.int32)
+    for at, (_, row) in enumerate(found):
+        for step in steps:
+            weights[at * STRENGTHS + step - 1] = model.weights[row].astype(np.int32) * step
+    return {name: at for at, name in enumerate(named)}, weights
+
+
+def weight_of(amount: int) -> float:
     """What each piece weighs. Pieces that the model does not know count too: of a text that it
     hardly knows it says little."""
-    return PIECE / math.sqrt(max(pieces, FEWEST))
+    return PIECE / math.sqrt(max(amount, FEWEST))
 
 
 def _likely(z: float) -> float:
-    return min(SUREST, 1.0 / (1.0 + math.exp(-max(-DEEPEST, z))))
+    return min(SUREST, 1.0 / (1.0 + math.exp(-max(_LEAST, z))))
 
 
 def _each(names: Sequence[N], z: Sequence[float]) -> dict[N, float]:

@@ -24,9 +24,9 @@ def main(words: list[str]) -> int:
     except (PolicyError, TextError) as error:
         sys.stderr.write(f"not trained: {error}\n")
         return 2
-    rows = seen(texts, Reader(rules))
+    reader = Reader(rules)
     subtypes = [f"{name}.{sub}" for name, of in rules.classes.items() for sub in of.subtypes]
-    raw = trained(rows, subtypes, _tell).to_bytes
+    raw = trained(texts, lambda some: seen(some, reader), subtypes, _tell).to_bytes
     told = f"{len(raw):,} bytes, sha256 {hashlib.sha256(raw).hexdigest()[:16]}"
     if "--check" in words:
         same = SHIPPED.exists() and SHIPPED.read_bytes() == raw

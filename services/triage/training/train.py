@@ -13,16 +13,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.triage.domain.facts import Facts
-from services.triage.domain.features import FOUND
+from services.triage.domain.features import FOUND, amount, pieces
 from services.triage.domain.reader import Reader
 from services.triage.model.file import ModelFile
-from services.triage.model.heads import CHOICES, CLASSES, EMOTIONS, THREATS, heads_of
+from services.triage.model.heads import (
+    CHOICES,
+    CLASSES,
+    DEEPEST,
+    EMOTIONS,
+    THREATS,
+    WEIGHED,
+    heads_of,
+    speaking,
+)
 from services.triage.model.scorer import SIGN, weight_of
-from services.triage.training.learn import Floats, fitted, likely, matrix, sums
+from services.triage.training.compose import composed
+from services.triage.training.learn import Floats, fitted, likely, matrix, sums, weighed
 from services.triage.training.texts import Example
 
 Tell = Callable[[str], None]
-EPOCHS = 12
+Look = Callable[[Sequence["Example"]], list["Seen"]]
+"""What the model sees of some examples."""
+EPOCHS = 8
 LEAST_TEXTS = 3
 """A piece that fewer texts have is left out."""
 FORGOTTEN = 0.4
@@ -39,6 +51,7 @@ class Seen:
 
     example: Example
     pieces: list[str]
+    size: int
     signs: dict[str, int]
     dear: bool
     """A price above the limit stands in it."""
@@ -50,22 +63,27 @@ def seen(examples: Sequence[Example], reader: Reader) -> list[Seen]:
     for example in examples:
         heard = reader.heard(example.text, Facts())
         value_fen = heard.facts.value_fen or 0
-        found.append(Seen(example, heard.pieces, heard.features, dear=value_fen > PRICE_FEN))
+        dear = value_fen > PRICE_FEN
+        text = heard.text
+        found.append(Seen(example, pieces(text), amount(text), heard.features, dear))
     return found
 
 
-def trained(rows: Sequence[Seen], subtypes: Sequence[str], tell: Tell) -> ModelFile:
-    """Fit on four fifths to learn how sure to be, then on all."""
-    held = [row for row in rows if _is_held(row)]
-    kept = [row for row in rows if not _is_held(row)]
+def trained(texts: Sequence[Example], look: Look, subtypes: Sequence[str], tell: Tell) -> ModelFile:
+    """Fit on four fifths, learn from the fifth how sure to be and what the answers say about each
+    other, then fit on all."""
+    held = [one for one in texts if _is_held(one)]
+    kept = [one for one in texts if not _is_held(one)]
     tell(f"{len(kept)} texts to learn from, {len(held)} to measure on")
-    first = _fit(kept, subtypes)
-    sharpness = _sharpness(first, held)
-    for line in told_of(first, held):
+    first = _fit(look(kept), look(composed(kept)), subtypes)
+    measured = look([*held, *composed(held)])
+    sharpness = _sharpness(first, measured)
+    weighing = _weighing(first, measured)
+    for line in told_of(first, look(held)):
         tell(line)
-    tell(f"{len(rows)} texts, all of them")
-    final = _fit(rows, subtypes)
-    return _whole(final, sharpness)
+    tell(f"{len(texts)} texts, all of them")
+    final = _fit(look(texts), look(composed(texts)), subtypes)
+    return _whole(final, sharpness, weighing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +101,9 @@ class _Fit:
         return sums(self.weights, self.bias, matrix([_row(row, self.words, 0) for row in rows]))
 
 
-def _fit(rows: Sequence[Seen], subtypes: Sequence[str]) -> _Fit:
-    counted = Counter(word for row in rows for word in (*row.pieces, *row.signs))
+def _fit(single: Sequence[Seen], pairs: Sequence[Seen], subtypes: Sequence[str]) -> _Fit:
+    counted = Counter(word for row in single for word in (*row.pieces, *row.signs))
+    rows = [*single, *pairs]
     words = sorted(word for word, count in counted.items() if count >= LEAST_TEXTS)
     places = {word: place for place, word in enumerate(words)}
     heads = dict(heads_of(subtypes))
@@ -96,7 +115,7 @@ def _fit(rows: Sequence[Seen], subtypes: Sequence[str]) -> _Fit:
 
 def _row(row: Seen, places: dict[str, int], forgotten: float) -> dict[int, float]:
     known = [places[piece] for piece in row.pieces if piece in places]
-    values = dict.fromkeys(known, weight_of(len(row.pieces)))
+    values = dict.fromkeys(known, weight_of(row.size))
     for sign, strength in row.signs.items():
         if sign in places and not (forgotten and _chance(row, sign) < forgotten):
             values[places[sign]] = strength * SIGN
@@ -142,6 +161,22 @@ def _sharpness(fit: _Fit, held: Sequence[Seen]) -> dict[str, int]:
     return chosen
 
 
+def _weighing(fit: _Fit, held: Sequence[Seen]) -> dict[str, tuple[tuple[float, ...], ...]]:
+    """What the answers say about each other, see `ModelFile.weighing`."""
+    speak = speaking(fit.heads)
+    said = np.minimum(np.maximum(fit.sums(held)[:, speak], -DEEPEST), DEEPEST)
+    right = np.array([_wanted(row, fit.subtypes, fit.heads) for row in held])
+    wanted = np.concatenate([right[:, fit.heads[group]] for group in WEIGHED], axis=1)
+    heads, at = {}, 0
+    for group in WEIGHED:
+        width = fit.heads[group].stop - fit.heads[group].start
+        heads[group] = slice(at, at + width)
+        at += width
+    weights, bias = weighed(said, wanted, heads)
+    rows = np.concatenate([weights, bias[None, :]]).T.round(4).tolist()
+    return {group: tuple(map(tuple, rows[part])) for group, part in heads.items()}
+
+
 def _cost(told: Floats, right: Floats, *, choice: bool) -> float:
     """Squared distance to what is right: needs no logarithm of the machine."""
     if choice:
@@ -168,7 +203,9 @@ def told_of(fit: _Fit, held: Sequence[Seen]) -> list[str]:
     return lines
 
 
-def _whole(fit: _Fit, sharpness: dict[str, int]) -> ModelFile:
+def _whole(
+    fit: _Fit, sharpness: dict[str, int], weighing: dict[str, tuple[tuple[float, ...], ...]]
+) -> ModelFile:
     """Weights as whole numbers; words that say nothing are left out."""
     scale = np.maximum(np.abs(fit.weights).max(axis=0), 1e-9) / 127
     weights = np.rint(fit.weights / scale).astype(np.int8)
@@ -184,11 +221,12 @@ def _whole(fit: _Fit, sharpness: dict[str, int]) -> ModelFile:
         scale=tuple(float(each) for each in scale),
         bias=tuple(float(each) for each in fit.bias),
         sharpness=sharpness,
+        weighing=weighing,
     )
 
 
-def _is_held(row: Seen) -> bool:
-    return hashlib.blake2b(row.example.text.encode()).digest()[0] % 5 == 0
+def _is_held(one: Example) -> bool:
+    return hashlib.blake2b(one.text.encode()).digest()[0] % 5 == 0
 
 
 def _chance(row: Seen, sign: str) -> float:

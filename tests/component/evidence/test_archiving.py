@@ -73,6 +73,19 @@ async def test_a_second_ticket_is_told_of_all_there_is(world: World) -> None:
     assert (await world.verify(other.ticket)).verdict == "proved"
 
 
+async def test_a_cluster_is_evidence_of_its_tickets_and_proved_with_them(world: World) -> None:
+    story, other = Story(), Story(number=2)
+    await world.take(story.opened(), other.opened())
+    await world.take(story.suspected(story.ticket, other.ticket))
+    await world.parts.keeper.step()
+    for ticket in (story.ticket, other.ticket):
+        report = await world.verify(ticket)
+        assert (report.verdict, report.problems) == ("proved", [])
+        assert [r.item.type for r in report.items].count("aftercare.clusters.ClusterSuspected") == 1
+    told = [e["count"] for e in await world.published() if e["kind"] == "ticket_event"]
+    assert sum(told) == 4
+
+
 async def test_the_same_batch_again_adds_nothing(world: World) -> None:
     story = Story()
     events = [story.placed(), story.opened(), story.triaged()]

@@ -118,7 +118,9 @@ async def test_boxes_open_whether_the_order_or_the_complaint_was_first(world: Wo
     orders = [world.place(number) for number in numbers]
     answers = await asyncio.gather(*told, *orders)
     assert [answer[0] for answer in answers[:20]] == [201] * 20  # type: ignore[index]
-    for event in await world.published():
+    opened = [e for e in await world.published() if e["type"].endswith("TicketOpened")]
+    assert len(opened) == len(numbers)
+    for event in opened:
         ticket = event["subject"]
         person = person_of(event["data"].get("customer_id"), ticket)
         assert await opened_box(world, event["data"]["original"], person, text_field(ticket))

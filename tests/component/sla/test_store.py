@@ -115,6 +115,28 @@ async def test_a_generation_that_should_never_have_been_leaves_no_row(world: Wor
     assert await world.quiet()
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_a_ticket_that_a_person_sorts(world: World, backwards: bool) -> None:
+    unsure = make.triaged(60, "L2", route="human_triage")
+    urgent = make.retriaged(400, "L1", cause="person", route="urgent_group")
+    for payload in (urgent, unsure) if backwards else (unsure, urgent):
+        await world.apply(payload)
+    rows = await world.clocks()
+    sorted_out = rows["t-1/human_triage/1"]
+    assert (sorted_out["state"], sorted_out["met_at"], sorted_out["due_at"]) == (
+        "met", at(400), at(900),
+    )  # fmt: skip
+    assert rows["t-1/first_reply/1"]["state"] == "cancelled"
+    assert rows["t-1/first_contact/2"]["anchor_at"] == at(400)
+    assert "t-1/human_triage/2" not in rows
+
+
+async def test_a_reading_that_was_sure_after_all_ends_the_clock(world: World) -> None:
+    await world.apply(make.triaged(60, "L2", route="human_triage"), make.retriaged(400, "L2"))
+    ended = (await world.clocks())["t-1/human_triage/1"]
+    assert (ended["state"], ended["cause"]) == ("cancelled", "retriaged")
+
+
 async def test_somebody_else_was_faster(world: World) -> None:
     await world.apply(*STORY)
     database = world.instances[-1].service.database

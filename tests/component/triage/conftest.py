@@ -94,13 +94,18 @@ def laid_out(database_url: str) -> str:
 
 
 @pytest.fixture
-async def world(laid_out: str) -> AsyncIterator[World]:
-    """A running triage."""
-    settings = TriageSettings(
+def settings(laid_out: str) -> TriageSettings:
+    """Of a process on that database."""
+    return TriageSettings(
         kafka_bootstrap="127.0.0.1:1",
         database_url=SecretStr(laid_out),
         master_key=SecretStr(base64.b64encode(b"m" * 32).decode()),
     )
+
+
+@pytest.fixture
+async def world(settings: TriageSettings) -> AsyncIterator[World]:
+    """A running triage."""
     service = await Service.open("triage", settings, automatic=True)
     pump = service.pump(service.applier(desk(triager())))
     await pump.on_partitions_assigned([TopicPartition("tickets", 0)])

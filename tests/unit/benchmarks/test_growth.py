@@ -23,6 +23,12 @@ BOUNDED = {
     ("evidence", "signing_key"): "one row a key",
     ("evidence", "signed_head"): "one row a second at most",
     ("evidence", "wanted_file"): "grows with files, not with tickets",
+    ("triage", "second_opinion_question"): "only while a call is under way, and only if asked for",
+    ("triage", "second_opinion_spent"): "one row for five minutes, for a day",
+    ("triage", "cluster_sighting"): "gone within seconds",
+    ("triage", "cluster_shop"): "one row a shop",
+    ("triage", "cluster_name"): "one row a batch, host …, dropped when it is quiet",
+    ("triage", "cluster_mark"): "photos and long texts of two weeks",
     ("resolution", "money_action"): "the load decides nothing",
     ("resolution", "refund"): "the load decides nothing",
 }

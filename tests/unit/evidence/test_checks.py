@@ -137,6 +137,9 @@ def test_dossiers_that_the_records_name() -> None:
     assert must == {"shop-a/O-1", general}
     assert may == must | {of_sku}
     assert linked_dossiers("T-2", BODIES) == (set(), set())
+    cluster = Story().suspected("T-2", "T-3").to_json()
+    assert linked_dossiers("T-2", [cluster]) == ({"shop-a/C-1"}, {"shop-a/C-1"})
+    assert linked_dossiers("T-1", [cluster]) == (set(), set())
     assert linked_dossiers("T-1", [b"", b"[]", b"{}"]) == (set(), set())
     _, from_order = linked_dossiers("T-1", [Story().placed().to_json()])
     assert from_order == {general, of_sku}

@@ -142,6 +142,14 @@ def test_segments_are_archived_before_anybody_complains() -> None:
     assert all(item.ticket_id is None for item in items)
 
 
+def test_a_cluster_is_evidence_of_every_ticket_in_it() -> None:
+    desk, story = Desk(), Story()
+    desk.batch(story.opened())
+    (item,) = desk.batch(story.suspected("T-1", "T-2"))
+    assert (item.key, item.ticket_id, item.kind) == ("shop-a/C-1", None, "ticket_event")
+    assert {("shop-a/C-1", "T-1"), ("shop-a/C-1", "T-2")} <= desk.links()
+
+
 def test_an_order_without_stream_links_no_stream() -> None:
     desk, story = Desk(), Story(session=None)
     desk.batch(story.placed(), story.opened())

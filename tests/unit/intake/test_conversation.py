@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from schemas.rules import RefusedError
-from schemas.tickets import TicketReopened, TicketResumed, TicketWaiting
+from schemas.tickets import TicketClassified, TicketReopened, TicketResumed, TicketWaiting
 from services.intake.domain import conversation
-from services.intake.domain.commands import AddMessage, BeginWait, EndWait, RecordReply
+from services.intake.domain.commands import AddMessage, BeginWait, Classify, EndWait, RecordReply
 from services.intake.domain.conversation import Conversation
 from tests.unit.intake.tickets import NOW, RULES, ticket, told
 
@@ -38,6 +38,21 @@ def test_reopening_has_a_last_moment() -> None:
     late = closed(15.0001)
     with pytest.raises(RefusedError, match="open a new one"):
         conversation.add_message(late, told(MESSAGE), RULES, NOW)
+
+
+def test_a_person_sorts_an_open_ticket() -> None:
+    sort = Classify(ticket_id="t-1", agent_id="a1", problem_class="usage", level="L2")
+    decision = conversation.classify(talk(lane="urgent"), told(sort), RULES, NOW)
+    (said,) = decision.events
+    assert isinstance(said, TicketClassified)
+    assert (said.problem_class, said.level, said.route, said.classified_at) == (
+        "usage", "L2", None, NOW,
+    )  # fmt: skip
+    assert (decision.lane, decision.answer and decision.answer["state"]) == ("urgent", "open")
+    with pytest.raises(RefusedError, match="not sorted any more"):
+        conversation.classify(closed(1), told(sort), RULES, NOW)
+    with pytest.raises(RefusedError, match="no such ticket"):
+        conversation.classify(talk(), told(sort, shop="shop-b"), RULES, NOW)
 
 
 def test_a_successor_is_named() -> None:

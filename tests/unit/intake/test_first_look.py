@@ -16,6 +16,7 @@ from services.intake.domain.conversation import Conversation, record_call
 from services.intake.domain.openings import Openings, open_ticket
 from services.intake.domain.policy import FirstLook
 from services.intake.policy import IntakePolicy
+from services.triage.policy import TriagePolicy
 from tests.unit.intake import tickets as make
 from tests.unit.triage.complaints import triaged
 
@@ -45,6 +46,21 @@ def test_it_misses_nothing_that_triage_finds_in_words(text: str) -> None:
     """Generous: what triage calls L1 went ahead already. The other way round it need not hold."""
     if triaged(text).level == "L1":
         assert LOOK.lane(text, None) == "urgent"
+
+
+def test_it_knows_every_word_of_danger_and_every_feast_that_triage_knows() -> None:
+    """The two lists are kept apart, each with its service; this holds them together."""
+    triage = load_policy(Path("policies/default"), "triage", TriagePolicy)
+    kinds = [*triage.safety.values(), triage.signs["birthday"], triage.signs["festival"]]
+    said = {
+        word.removesuffix("*").replace("#", "3")
+        for kind in kinds
+        for phrase in kind.says
+        if "~" not in phrase
+        for word in phrase.split("|")
+    }
+    assert len(said) > 300
+    assert not [word for word in sorted(said) if LOOK.lane(f"{word} ", None) != "urgent"]
 
 
 def test_a_dear_order_and_a_dated_present_go_ahead() -> None:

@@ -18,10 +18,11 @@ from schemas.orders import (
     ReceiptConfirmed,
     RefundCompleted,
 )
+from schemas.tickets import OrderAttached
 from schemas.values import ParcelState
 from services.intake.domain import orders
 from services.intake.domain.orders import KnownOrder, Order, Parcel, Track
-from tests.unit.intake.tickets import NOW, placed, told
+from tests.unit.intake.tickets import NOW, placed, ticket, told
 
 RULES: dict[type[Payload], Any] = {
     OrderPlaced: orders.place,
@@ -34,6 +35,7 @@ RULES: dict[type[Payload], Any] = {
 HOUR = timedelta(hours=1)
 hours = st.integers(0, 5).map(lambda number: NOW - number * HOUR)
 parcels = st.sampled_from(("P-1", "P-2"))
+carriers = st.sampled_from(("sf", "zto"))
 events = st.one_of(
     st.builds(
         lambda language, at: told(placed(language=language), at=at),
@@ -41,12 +43,13 @@ events = st.one_of(
         hours,
     ),
     st.builds(
-        OrderShipped, order_id=st.just("O-1"), parcel_id=parcels, carrier=st.just("sf"),
+        OrderShipped, order_id=st.just("O-1"), parcel_id=parcels, carrier=carriers,
         shipped_at=hours, weight_g=st.just(5), line_ids=st.sampled_from(((), ("L1",))),
     ).map(told),
     st.builds(
-        ParcelScanned, order_id=st.just("O-1"), parcel_id=parcels, carrier=st.just("sf"),
+        ParcelScanned, order_id=st.just("O-1"), parcel_id=parcels, carrier=carriers,
         state=st.sampled_from(("unknown", "in_transit", "problem", "signed")), scanned_at=hours,
+        hub=st.sampled_from((None, "杭州", "广州")),
     ).map(told),
     st.builds(
         ParcelDelivered, order_id=st.just("O-1"), parcel_id=parcels, delivered_at=hours
@@ -103,9 +106,42 @@ def test_the_parcel_that_is_furthest_behind_speaks() -> None:
     assert snapshot(a=ARRIVED, b=MOVING, c=STALLED) == ("in_transit", False)
 
 
+def test_the_parcel_that_speaks_names_its_carrier_and_the_last_hub() -> None:
+    scan = ParcelScanned(
+        order_id="O-1", parcel_id="P", carrier="sf", state="in_transit", hub="杭州",
+        scanned_at=NOW - 2 * HOUR,
+    )  # fmt: skip
+    silent = scan.model_copy(update={"hub": None, "scanned_at": NOW - HOUR})
+    order = reduce(apply, map(told, (silent, scan)), Order("s", "O-1"))
+    found = KnownOrder(placed(), order.track).snapshot(None)
+    assert (found.carrier, found.hub, found.parcel_seen_at) == ("sf", "杭州", NOW - HOUR)
+    assert KnownOrder(placed(), Track()).snapshot(None).carrier is None
+
+
 def test_parcels_with_the_line_speak_for_it() -> None:
     first = ARRIVED.model_copy(update={"line_ids": ("L1",)})
     second = MOVING.model_copy(update={"line_ids": ("L2",)})
     assert snapshot("L1", a=first, b=second) == ("signed", True)
     assert snapshot("L2", a=first, b=second) == ("out_for_delivery", False)
     assert snapshot("L3", a=first, b=second) == ("out_for_delivery", False)
+
+
+def test_tickets_that_waited_for_their_order_are_told_of_it_once() -> None:
+    waiting = tuple(ticket(ticket_id=f"t-{n}", order_id="O-1", line_id=f"L{n}") for n in (1, 2))
+    decision = orders.place(Order("s", "O-1", asked_for=waiting), told(placed()), None, NOW)
+    assert [event.subject for event in decision.events] == ["t-1", "t-2"]
+    (first, _) = decision.events
+    assert isinstance(first, OrderAttached)
+    assert (first.order.paid_fen, first.known_at, decision.lane) == (100, NOW, "routine")
+    assert decision.case is not None
+    again = told(placed(language="en"), at=NOW + HOUR)
+    assert orders.place(decision.case, again, None, NOW).events == ()
+
+
+def test_of_tickets_in_both_lanes_those_are_told_that_may_become_urgent() -> None:
+    urgent = ticket(ticket_id="t-1", lane="urgent")
+    alone = orders.place(Order("s", "O-1", asked_for=(urgent,)), told(placed()), None, NOW)
+    assert ([event.subject for event in alone.events], alone.lane) == (["t-1"], "urgent")
+    both = Order("s", "O-1", asked_for=(urgent, ticket(ticket_id="t-2")))
+    decision = orders.place(both, told(placed()), None, NOW)
+    assert ([event.subject for event in decision.events], decision.lane) == (["t-2"], "routine")

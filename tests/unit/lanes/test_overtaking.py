@@ -4,6 +4,7 @@ to end in the same, whichever lane is faster. (Evidence: `tests/unit/evidence/te
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,12 @@ from runtime.case import Desk, Folded, Message
 from runtime.fold import Folding
 from schemas.envelope import Envelope, Payload
 from schemas.flows import heard_by
+from schemas.tickets import (
+    CustomerMessageReceived,
+    OrderAttached,
+    TicketClassified,
+    TicketReopened,
+)
 from schemas.topics import HOT
 from services.intake.app import urgency_desk
 from services.intake.domain.ticket import Ticket
@@ -68,6 +75,8 @@ SLA_STORIES: tuple[tuple[Payload, ...], ...] = (
      make.reply(90, "reviewed")),
     (make.triaged(0, "L1"), make.resolved(100), make.reopened(300), make.call(500),
      make.reply(700)),
+    (make.triaged(0, "L2", route="human_triage"), make.retriaged(30, "L1", cause="person"),
+     make.retriaged(50, "L1", cause="message"), make.call(80)),
 )  # fmt: skip
 
 
@@ -125,10 +134,38 @@ def test_a_settlement_knows_the_ticket_whatever_comes_first() -> None:
 
 
 def test_triage_judges_a_ticket_once() -> None:
-    """It hears one event of a ticket; should it come in both lanes, the second changes nothing."""
+    """Should its opening come in both lanes, the second changes nothing."""
     opened = triage.opened("插座冒烟了")
     found = folded(triage_desk(triage.triager()), [opened, opened])
     assert [draft.topic for draft in found.drafts] == ["triage.urgent"]
+
+
+TRIAGE_STORY: tuple[Payload, ...] = (
+    CustomerMessageReceived(
+        ticket_id="T-1", message_id="M1", text="不处理我就打12315投诉", sent_at=triage.NOW
+    ),
+    OrderAttached(ticket_id="T-1", order=triage.order(paid_fen=250_000), known_at=triage.NOW),
+    TicketReopened(ticket_id="T-1", reason="not done", reopened_at=triage.NOW),
+    TicketClassified(
+        ticket_id="T-1", agent_id="a", problem_class="logistics", level="L1",
+        classified_at=triage.NOW,
+    ),
+)  # fmt: skip
+
+
+def test_a_ticket_is_seen_the_same_whatever_changes_the_picture_first() -> None:
+    """A ticket rises only after its opening was judged here, so that nothing overtakes that."""
+    desk = triage_desk(triage.triager())
+    told = [notifier.event(payload, triage.NOW) for payload in TRIAGE_STORY]
+
+    def end(events: Told) -> Any:
+        case = folded(desk, [triage.opened("快递一直不更新", order_id="O-1"), *events]).cases["k"]
+        assert case.picture is not None
+        return case.level, case.problem_class, replace(case.picture, changes=0)
+
+    for straight, ways in rises(told):
+        for way in ways:
+            assert end(way) == end(straight)
 
 
 def test_intake_hears_twice_that_a_ticket_is_urgent() -> None:
@@ -139,7 +176,8 @@ def test_intake_hears_twice_that_a_ticket_is_urgent() -> None:
 
 def test_every_consumer_of_a_hot_topic_is_tried_here() -> None:
     kinds = {kind for kind in _kinds() if kind.split(".")[1] in HOT}
-    tried = {event.type_name() for story in (*SLA_STORIES, *NOTIFIER_STORIES) for event in story}
+    stories = (*SLA_STORIES, *NOTIFIER_STORIES, TRIAGE_STORY)
+    tried = {event.type_name() for story in stories for event in story}
     assert kinds - tried == set()
 
 

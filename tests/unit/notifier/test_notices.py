@@ -11,6 +11,7 @@ import pytest
 from schemas.envelope import Payload
 from schemas.notifications import NotificationFailed
 from schemas.resolution import Outcome
+from schemas.triage import Retriaged
 from schemas.values import Contact
 from tests.support.notifier_rules import PHONE, TicketStory, evening, names
 from tests.support.notifier_story import (
@@ -74,6 +75,47 @@ def test_a_ticket_that_becomes_urgent_is_called_and_not_acknowledged_again() -> 
     later = triaged(level="L1", triaged_at=triaged().triaged_at.replace(hour=5))
     assert names(story.tell(later)) == ["call_task to urgent"]
     assert story.tell(triaged()) == []
+
+
+def retriaged(**changes: Any) -> Retriaged:
+    """The same ticket, judged anew."""
+    was = {"was_level": "L2", "was_class": "usage", "was_route": "bot", "cause": "message"}
+    data = triaged().model_dump(exclude={"contact"}) | {"triaged_at": at(600)} | was | changes
+    return Retriaged.model_validate(data)
+
+
+def test_what_a_retriage_brings_is_said_and_nothing_twice() -> None:
+    story = TicketStory()
+    story.tell(opened(), triaged())
+    assert story.tell(retriaged(priority=300)) == []
+    assert names(story.tell(retriaged(level="L1"))) == ["call_task to urgent"]
+    assert story.tell(retriaged(level="L1", triaged_at=at(700), cause="person")) == []
+
+
+def test_a_retriage_that_comes_first_acknowledges_and_the_triage_is_too_late() -> None:
+    story = TicketStory()
+    said = story.tell(opened(), retriaged(level="L1"))
+    assert names(said) == ["call_task to urgent", "acknowledged to customer"]
+    assert story.tell(triaged()) == []
+
+
+def test_who_has_to_sort_a_ticket_and_who_takes_it_over_is_told() -> None:
+    story = TicketStory()
+    said = names(story.tell(opened(), triaged(route="human_triage")))
+    assert said == ["triage_task to regular", "acknowledged to customer"]
+    assert names(story.tell(retriaged(route="second_line"))) == ["second_line_task to second_line"]
+
+
+def test_the_clock_of_human_triage_speaks_to_who_sorts_and_then_to_who_must_help() -> None:
+    story = TicketStory()
+    story.tell(opened(), triaged(route="human_triage"))
+    of_clock = {"clock": "human_triage", "level": "L2"}
+    assert names(story.tell(warning(threshold="p75", **of_clock))) == [
+        "warned_triage:human_triage:1:p75 to regular"
+    ]
+    assert sorted(names(story.tell(breach(**of_clock)))) == [
+        "breached:human_triage:1 to regular", "breached_triage:human_triage:1 to urgent",
+    ]  # fmt: skip
 
 
 def test_clocks_speak_to_the_group_of_their_level_once_per_threshold() -> None:

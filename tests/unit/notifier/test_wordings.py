@@ -27,6 +27,7 @@ from tests.support.notifier_story import (
     reopened,
     resolved,
     shipped,
+    suspected,
     triaged,
     warning,
 )
@@ -73,10 +74,13 @@ def every_notice() -> dict[str, Notice]:
     found: list[Notice] = []
     for level, emotion in (("L1", "calm"), ("L2", "calm"), ("L2", "angry"), ("L3", "annoyed")):
         found += TicketStory().tell(opened(), triaged(level=level, emotion=emotion))
+    for route in ("human_triage", "second_line"):
+        found += TicketStory().tell(opened(), triaged(route=route))
     ends: tuple[Any, ...] = ("refund", "exchange", "explanation", "rejected", "withdrawn")
     for outcome in ends:
         found += TicketStory().tell(opened(), triaged(), resolved(outcome=outcome))
     found += TicketStory().tell(opened(), triaged(), warning(), breach(), resolved(), reopened())
+    found += TicketStory().tell(suspected())
     for order in (placed(), placed(high_value=True)):
         story = OrderStory()
         story.tell(order, shipped())

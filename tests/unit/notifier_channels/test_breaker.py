@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.channels.breaker import Breaker, BreakerPolicy
+from runtime.breaker import Breaker, BreakerPolicy
+from services.notifier.channels.breaker import recorded
 from services.notifier.channels.outcome import Accepted, Rejected, Sent, Unknown
 
 T0 = datetime(2026, 1, 4, 9, 0, tzinfo=UTC)
@@ -25,7 +26,7 @@ def at(seconds: float) -> datetime:
 
 def after(breaker: Breaker, *results: Sent, seconds: float = 0) -> Breaker:
     for sent in results:
-        breaker = breaker.record(sent, admitted_at=at(seconds), now=at(seconds))
+        breaker = recorded(breaker, sent, admitted_at=at(seconds), now=at(seconds))
     return breaker
 
 
@@ -86,7 +87,7 @@ def test_several_probes_may_be_allowed() -> None:
 def test_news_of_sends_before_the_probes_decides_nothing() -> None:
     breaker, _ = opened().admit(at(10))
     for sent in (OK, DOWN):
-        assert breaker.record(sent, admitted_at=at(5), now=at(11)) == breaker
+        assert recorded(breaker, sent, admitted_at=at(5), now=at(11)) == breaker
 
 
 def test_late_news_while_open_neither_closes_nor_prolongs() -> None:
@@ -123,5 +124,5 @@ def test_it_always_opens_up_again(steps: list[tuple[float, Sent | None]]) -> Non
         breaker, admitted = breaker.admit(at(now))
         assert breaker.probes_out <= POLICY.probes
         if admitted and sent is not None:
-            breaker = breaker.record(sent, admitted_at=at(now), now=at(now))
+            breaker = recorded(breaker, sent, admitted_at=at(now), now=at(now))
     assert breaker.admit(at(now + 601))[1]

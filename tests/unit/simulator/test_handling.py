@@ -69,6 +69,16 @@ def test_the_bot_says_that_it_is_one(world: World) -> None:
     assert not any(body["human"] for body in bots)
 
 
+def test_what_nobody_could_sort_is_sorted_first(world: World) -> None:
+    of_all = steps_of(world, "L2", "human_triage")
+    found = shares([first_s(steps, "triage") for steps in of_all], 900)
+    assert 0.65 < found["punctual"] < 0.95
+    assert found["late"] > 0
+    for steps in of_all:
+        paths = [step.path for step in steps]
+        assert "triage" not in paths or paths[0] == "triage"
+
+
 def test_waits_end_and_decisions_are_sound(world: World) -> None:
     paths = Counter(step.path for steps in steps_of(world, "L2") for step in steps)
     assert paths["waiting"] > paths["resume"] > 0

@@ -23,9 +23,9 @@ POLICIES = Path("policies/default")
 @cache
 def triager() -> Triager:
     """The default policy, compiled once for all tests."""
-    from services.triage.model import LinearScorer, load
+    from services.triage.model import LinearScorer, finder_of, load
 
-    return Triager(load_policy(POLICIES, "triage", TriagePolicy), LinearScorer(load()))
+    return Triager(load_policy(POLICIES, "triage", TriagePolicy), LinearScorer(load()), finder_of)
 
 
 def order(**fields: Any) -> OrderSnapshot:

@@ -9,7 +9,7 @@ import numpy as np
 
 from services.triage.domain.reader import Reader
 from services.triage.model.file import ModelFile
-from services.triage.model.heads import CLASSES, EMOTIONS, THREATS, heads_of
+from services.triage.model.heads import CLASSES, EMOTIONS, THREATS, WEIGHED, heads_of, speaking
 from tests.unit.triage.complaints import triager
 
 SUBTYPES = ("usage.how_to", "logistics.lost")
@@ -32,6 +32,7 @@ def tiny(
     bias: Mapping[str, float] | None = None,
     scale: float = SCALE,
     sharpness: Mapping[str, int] | None = None,
+    weighing: Mapping[str, tuple[tuple[float, ...], ...]] | None = None,
 ) -> ModelFile:
     """A model: weights by word and answer, the others are 0."""
     columns = max(part.stop for part in heads_of(SUBTYPES).values())
@@ -49,7 +50,21 @@ def tiny(
         scale=(scale,) * columns,
         bias=tuple(biases),
         sharpness=dict(sharpness or {}),
+        weighing=dict(weighing or own_say()),
     )
+
+
+def own_say() -> dict[str, tuple[tuple[float, ...], ...]]:
+    """Each answer is what its own sum says."""
+    heads = heads_of(SUBTYPES)
+    speak = speaking(heads)
+    return {
+        group: tuple(
+            (*(float(place == column) for place in speak), 0.0)
+            for column in range(heads[group].start, heads[group].stop)
+        )
+        for group in WEIGHED
+    }
 
 
 @cache

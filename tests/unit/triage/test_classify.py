@@ -41,7 +41,7 @@ def shape_is_right(found: dict[str, Any]) -> None:
     assert len(found["demands"]) == len(set(found["demands"]))
     assert isinstance(found["safety"], bool)
     assert isinstance(found["threat"], bool)
-    assert {"class", "level"} <= found["confidence"].keys()
+    assert [*found["confidence"]] == ["class", "level", "safety", "threat", "emotion"]
     assert all(0 <= sure <= 1 for sure in found["confidence"].values())
     assert found["reasons"]
     for reason in found["reasons"]:
@@ -73,7 +73,14 @@ def test_danger_is_told_with_the_rule_that_made_the_level() -> None:
     found = answer("灯到手就碎了，还割伤了手")
     assert (found["safety"], found["level"], found["route"]) == (True, "L1", "urgent_group")
     assert found["reasons"][0]["rule"] == "level.safety"
-    assert found["confidence"]["level"] == 1.0
+    assert found["confidence"]["level"] == found["confidence"]["safety"] >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("at", "level"), [("2026-12-20T02:00:00Z", "L1"), ("2026-06-01T02:00:00Z", "L2")]
+)
+def test_a_present_for_a_feast_is_urgent_when_the_feast_is_near(at: str, level: str) -> None:
+    assert answer("圣诞礼物刻错名字了", at=at)["level"] == level
 
 
 def test_a_threat_is_yes_or_no() -> None:
@@ -95,7 +102,7 @@ def test_value_counts_above_the_limit_only(fen: int, level: str) -> None:
 def test_a_fact_of_the_order_is_named_as_one() -> None:
     found = answer("颜色和页面上不一样", order={"value_fen": 300_000})
     assert found["reasons"][0]["order"] == "level.high_value"
-    assert found["confidence"]["level"] == 1.0
+    assert found["confidence"]["level"] == 0.97
     stated = answer("花了3000元买的，颜色和页面上不一样")
     assert stated["level"] == "L1"
     assert stated["reasons"][0]["rule"] == "level.high_value"

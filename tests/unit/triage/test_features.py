@@ -9,16 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.triage.domain.features import FOUND, LABELS, LONGEST_PIECE, STRENGTHS, pieces, signs
+from services.triage.domain import features
+from services.triage.domain.features import FOUND, LABELS, STRENGTHS, amount, folded, signs
 from services.triage.domain.lexicon import Found
 
 TEXTS = st.text(max_size=120) | st.text("漏电了吗退?!al1[x]'数 \n０＠", max_size=60)
+LONGEST_PIECE = 3
 NUMBER = {"0"}
 """That there is a number is no label."""
 FOUNDS = st.dictionaries(
     st.sampled_from(["class.usage.how_to", "class.usage.account", "safety.electric", "sign.many"]),
     st.builds(Found, points=st.floats(-5, 1e6)),
 )
+
+
+def pieces(normal: str) -> list[str]:
+    """Of a text in normal form."""
+    return features.pieces(folded(normal))
 
 
 def test_a_run_gives_its_pieces_of_one_to_three() -> None:
@@ -80,7 +87,7 @@ def test_any_text_has_a_bounded_number_of_pieces_and_no_label(text: str) -> None
     normal = normal_of(text)
     found = pieces(normal)
     assert pieces(normal) == found
-    assert len(found) == len({*found}) <= (LONGEST_PIECE + 1) * len(normal)
+    assert len(found) == len({*found}) <= amount(folded(normal))
     for piece in found:
         assert piece
         assert not piece.startswith(FOUND)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.triage.domain.features import pieces
+from services.triage.domain.features import amount, folded, pieces
 from services.triage.model.heads import CHOICES, CLASSES, heads_of
 from services.triage.model.scorer import LinearScorer
 from services.triage.training import learn
-from services.triage.training.learn import Floats, fitted, likely, matrix, sums
+from services.triage.training.learn import Floats, fitted, likely, matrix, sums, weighed
 from services.triage.training.texts import Example
 from services.triage.training.train import Seen, trained
 
@@ -30,20 +31,31 @@ WORDS = {
 }
 
 
-def toy(count: int) -> list[Seen]:
-    """Texts of two phrases of their class; every third asks, and says so by a sign."""
+def toy(count: int) -> list[Example]:
+    """Texts of two phrases of their class; every third asks."""
     dice = random.Random(7)
-    rows = []
+    examples = []
     for number in range(count):
         name = CLASSES[number % len(CLASSES)]
         text = f"{number}号 {' '.join(dice.sample(WORDS[name], 2))}"
         asks = number % 3 == 0
-        example = Example(
+        examples.append(Example(
             text=text, subtype=f"{name}.any", emotion="calm", level="L2", safety=False,
             english=False, threat="none", demands=("explanation",) if asks else (), also=(),
-        )  # fmt: skip
-        rows.append(Seen(example, pieces(text), {"@asks": 2} if asks else {"@tells": 2}, False))
-    return rows
+        ))  # fmt: skip
+    return examples
+
+
+def look(examples: Sequence[Example]) -> list[Seen]:
+    """Whether one asks is told by a sign."""
+    return [
+        Seen(one, pieces(one.text), amount(one.text), sign_of(one), dear=False) for one in examples
+    ]
+
+
+def sign_of(one: Example) -> dict[str, int]:
+    """Of an example."""
+    return {"@asks": 2} if one.demands else {"@tells": 2}
 
 
 def quiet(line: str) -> None:
@@ -124,7 +136,7 @@ def test_what_can_be_told_apart_is_learned() -> None:
             wanted[number, HEADS[group].start + number % 5] = 1.0
         wanted[number, HEADS["emotions"].start] = 1.0
         wanted[number, HEADS["asks"]] = number % 5 == 2
-    weights, bias = fitted(matrix(rows), wanted, 6, HEADS, epochs=12)
+    weights, bias = fitted(matrix(rows), wanted, 6, HEADS, epochs=24)
     told = likely(sums(weights, bias, matrix(rows)), HEADS)
     for group in ("classes", "subtypes"):
         right = told[:, HEADS[group]].argmax(axis=1)
@@ -156,19 +168,34 @@ def test_what_is_usual_is_learned_without_any_word() -> None:
 
 
 def test_a_model_of_toy_texts_reads_them_and_is_the_same_twice() -> None:
-    rows = toy(200)
-    model = trained(rows, SUBTYPES, quiet)
-    assert trained(toy(200), SUBTYPES, quiet).to_bytes == model.to_bytes
+    examples = toy(600)
+    model = trained(examples, look, SUBTYPES, quiet)
+    assert trained(toy(600), look, SUBTYPES, quiet).to_bytes == model.to_bytes
     scorer = LinearScorer(model)
-    for row in rows:
-        opinion = scorer.opinion(row.pieces, row.signs)
-        assert max(opinion.classes, key=lambda n: opinion.classes[n]) == row.example.problem_class
-        assert max(opinion.subtypes, key=lambda n: opinion.subtypes[n]) == row.example.subtype
-        assert (opinion.asks > 0.5) == bool(row.example.demands)
+    for one in examples:
+        opinion = scorer.opinion(folded(one.text), sign_of(one))
+        assert max(opinion.classes, key=lambda n: opinion.classes[n]) == one.problem_class
+        assert max(opinion.subtypes, key=lambda n: opinion.subtypes[n]) == one.subtype
+        assert (opinion.asks > 0.5) == bool(one.demands)
+
+
+def test_what_several_answers_say_together_is_learned() -> None:
+    said = random_sums(3, 300, 4.0)[:, :4]
+    hard = (said[:, 0] - said[:, 1] + 2 * said[:, 2] > 0).astype(float)
+    wanted = np.stack([hard, 1 - hard], axis=1)
+    heads = {"classes": slice(0, 2)}
+    weights, bias = weighed(said, wanted, heads)
+    told = likely(said @ weights + bias, heads)
+    assert ((told[:, 0] > 0.5) == (hard > 0.5)).mean() > 0.97
+    lead = weights[:, 0] - weights[:, 1]
+    assert lead[2] > lead[0] > abs(lead[3])
+    assert lead[1] < -abs(lead[3])
+    again = weighed(said.copy(), wanted, heads)
+    assert [part.tobytes() for part in again] == [weights.tobytes(), bias.tobytes()]
 
 
 def test_what_is_told_while_training_are_figures_and_no_texts() -> None:
-    rows, told = toy(60), list[str]()
-    trained(rows, SUBTYPES, told.append)
+    examples, told = toy(60), list[str]()
+    trained(examples, look, SUBTYPES, told.append)
     assert len(told) >= 2 + len(CHOICES)
-    assert not any(row.example.text in line for row in rows for line in told)
+    assert not any(one.text in line for one in examples for line in told)

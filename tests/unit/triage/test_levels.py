@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.values import Gift
-from tests.unit.triage.complaints import NOW, order, rules, triaged
+from tests.unit.triage.complaints import NOW, order, rules, triaged, triager
 
 
 @pytest.mark.parametrize(
@@ -150,6 +150,12 @@ def test_l1_goes_before_l3() -> None:
     assert event.route == "urgent_group"
 
 
+def test_a_watched_channel_weighs_more_than_everything_else_together() -> None:
+    adds = {rule.rule: rule.add for rule in triager().rules.priority}
+    watched = adds.pop("priority.watched")
+    assert sum(adds.values()) - adds["priority.annoyed"] - adds["priority.threat"] < watched
+
+
 @pytest.mark.parametrize(
     ("calm", "more"),
     [
@@ -168,7 +174,7 @@ def test_what_raises_the_priority_within_the_level(calm: str, more: dict[str, An
 
 def test_a_watched_channel_comes_before_every_other_reason() -> None:
     loud = triaged("骗子！！！垃圾，我要打12315，差评", order=order(paid_fen=150_000))
-    assert triaged("衣服掉色", watched=True).priority > loud.priority - 100
+    assert triaged("衣服掉色", watched=True).priority > loud.priority
     assert triaged("骗子！！！我要打12315，差评", watched=True).priority > loud.priority
 
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.triage.domain.facts import facts_of
+from services.triage.domain.facts import day_in_shop, facts_of
+from services.triage.domain.features import pieces
 from services.triage.domain.opinion import SUREST
 from services.triage.domain.reading import Reading
 from services.triage.domain.rules import LIKELY, TriageRules
@@ -23,7 +24,8 @@ MIXED = st.lists(st.sampled_from(TEXTS), min_size=1, max_size=3).map("，".join)
 def both(text: str) -> tuple[Reading, Reading]:
     """What words say alone, and with the model."""
     ticket = opened(text).data
-    alone = plain().read(text, facts_of(ticket, triager().rules.gift))
+    gift = triager().rules.gift
+    alone = plain().read(text, facts_of(ticket, gift), day_in_shop(ticket.opened_at, gift))
     return alone, triager().verdict(ticket).reading
 
 
@@ -89,7 +91,7 @@ def test_danger_by_words_is_urgent_with_the_model(text: str) -> None:
 @settings(max_examples=40)
 def test_what_is_named_stands_in_the_text(text: str) -> None:
     _, told = both(text)
-    heard = {piece.strip() for piece in plain().heard(text, told.facts).pieces}
+    heard = {piece.strip() for piece in pieces(plain().heard(text, told.facts).text)}
     assert {*told.spoke} <= heard
 
 

@@ -86,7 +86,7 @@ def test_a_model_with_something_behind_it_is_none(tmp_path: Path, more: bytes) -
     [
         b"",
         b"\n",
-        MAGIC.replace(b"1", b"2") + RAW[len(MAGIC) :],
+        MAGIC.replace(b"2", b"1") + RAW[len(MAGIC) :],
         b"version https://example\noid sha256:00\nsize 5\n",
         MAGIC + b"[]\n",
         MAGIC + b"7\n",

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.triage.domain.amounts import PriceFinder
 from services.triage.domain.lexicon import Lexicon
 from services.triage.domain.negators import Negators
-from services.triage.domain.phrases import PhraseBook, read_phrase
-from services.triage.domain.rules import Negation
+from services.triage.domain.phrases import PhraseBook, plain_finder, read_phrase
+from services.triage.domain.reading_policy import Negation
+from services.triage.model.finder import finder_of
 from tests.unit.triage.complaints import triager
 
 
@@ -168,3 +169,9 @@ def test_the_price_of_goods_is_told_from_other_numbers(text: str, fen: int | Non
 def test_no_text_makes_the_price_finder_fail(text: str) -> None:
     found = PriceFinder(triager().rules.stated_price).fen(text.lower())
     assert found is None or found >= 0
+
+
+@given(st.lists(st.text("漏电没a1 !", min_size=1, max_size=3), unique=True), st.text("漏电没a1 !"))
+@settings(max_examples=100)
+def test_the_automaton_finds_what_the_plain_finder_finds(words: list[str], text: str) -> None:
+    assert sorted(finder_of(words)(text)) == sorted(plain_finder(words)(text))

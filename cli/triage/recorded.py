@@ -1,0 +1,143 @@
+"""Fetches opened tickets from a running system's topics, as they were published: their text is
+masked, what was taken out of it stays sealed. Called by `command`; changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+
+from cli.trace.find import meant
+from cli.trace.read import home_of
+from cli.verify.read_log import partitions_of
+from cli.verify.target import reached
+from devstack.problems import StackError
+from runtime.database import UNHURRIED_S, Database, DatabaseAwayError
+from runtime.fetched import tolerate
+from schemas.tickets import TicketOpened
+from schemas.topics import in_all_lanes
+
+TOPICS = tuple(in_all_lanes((TicketOpened.TOPIC,)))
+KIND = TicketOpened.type_name().encode()
+T = TypeVar("T")
+IDLE_POLLS = 30
+"""Seconds without any record before reading is given up."""
+
+
+def tickets_since(run_dir: Path, since: datetime, until: datetime | None) -> list[bytes]:
+    """Tickets whose records were made in that time, wall clock. Raises StackError."""
+    return asyncio.run(_told(read_since(reached(run_dir).kafka_bootstrap, since, until)))
+
+
+def ticket(run_dir: Path, typed: str) -> tuple[str, list[bytes]]:
+    """The ticket that is meant by an id, the beginning of one or the complaint's own id, and its
+    record; none when Kafka has it no more. Raises StackError."""
+    return asyncio.run(_told(_one(run_dir, typed)))
+
+
+async def _told(reading: Coroutine[Any, Any, T]) -> T:
+    try:
+        return await reading
+    except (KafkaError, DatabaseAwayError, OSError) as error:
+        raise StackError(
+            f"the system can't be read: {type(error).__name__}: {error}",
+            "`aftercare status` shows whether broker and database run.",
+        ) from error
+
+
+async def read_since(bootstrap: str, since: datetime, until: datetime | None) -> list[bytes]:
+    """As `tickets_since`. Raises KafkaError."""
+    places = await partitions_of(bootstrap, TOPICS)
+    return [record.value async for record in _records(bootstrap, places, since, until)]
+
+
+async def _one(run_dir: Path, typed: str) -> tuple[str, list[bytes]]:
+    state = reached(run_dir)
+    database = await Database.connect(
+        state.database_url, name="aftercare-triage", pool=1, patience_s=UNHURRIED_S
+    )
+    try:
+        wanted = await meant(database, typed)
+    finally:
+        await database.close()
+    return wanted, await read_one(state.kafka_bootstrap, wanted)
+
+
+async def read_one(bootstrap: str, wanted: str) -> list[bytes]:
+    """Records of that ticket. If none is where its key belongs, it belonged elsewhere: everywhere
+    is looked. Raises KafkaError."""
+    places = await partitions_of(bootstrap, TOPICS)
+    home = [place for place in places if place.partition == home_of(place, places, wanted)]
+    key = wanted.encode()
+    for where in (home, places):
+        found = [r.value async for r in _records(bootstrap, where) if r.key == key]
+        if found:
+            return found
+    return []
+
+
+async def _records(
+    bootstrap: str,
+    places: Sequence[TopicPartition],
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> AsyncIterator[Any]:
+    """Records of opened tickets in these partitions, up to their present end."""
+    tolerate()
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        max_partition_fetch_bytes=8 * 1024 * 1024,
+        fetch_max_wait_ms=100,
+    )
+    await consumer.start()
+    try:
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        starts = await _starts(consumer, places, since, ends)
+        for place in places:
+            consumer.seek(place, starts[place])
+        left = {place for place in places if starts[place] < ends[place]}
+        idle_polls = 0
+        while left:
+            found = await consumer.getmany(*left, timeout_ms=1000)
+            idle_polls = 0 if found else idle_polls + 1
+            if idle_polls > IDLE_POLLS:
+                raise KafkaTimeoutError("Kafka can't be read to its end")
+            for place, records in found.items():
+                for record in records:
+                    if record.offset < ends[place] and _is_meant(record, until):
+                        yield record
+            left = {place for place in left if await consumer.position(place) < ends[place]}
+    finally:
+        await consumer.stop()
+
+
+async def _starts(
+    consumer: AIOKafkaConsumer,
+    places: Sequence[TopicPartition],
+    since: datetime | None,
+    ends: dict[TopicPartition, int],
+) -> dict[TopicPartition, int]:
+    """Where to begin; at the end where nothing is so young."""
+    first: dict[TopicPartition, int] = await consumer.beginning_offsets(places)
+    if since is None:
+        return first
+    wanted_ms = int(since.timestamp() * 1000)
+    found = await consumer.offsets_for_times(dict.fromkeys(places, wanted_ms))
+    return {place: found[place].offset if found[place] else ends[place] for place in places}
+
+
+def _is_meant(record: Any, until: datetime | None) -> bool:
+    # A record without a type in its header may be one too: the program looks into it.
+    kind = dict(record.headers).get("ce_type", KIND)
+    young = until is not None and record.timestamp > until.timestamp() * 1000
+    return record.value is not None and kind == KIND and not young
