@@ -1,18 +1,36 @@
-"""Runs something that has started processes, so that it ends them however it is told to end. For
-commands that take minutes."""
+"""How commands end. `run_in_order` is for those that take minutes: what has started processes ends
+them however it is told to end. `Root` is under all commands."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import typer
 import uvloop
+from typer.core import TyperGroup
 
 T = TypeVar("T")
 ENDED_EARLY = 130
+READER_LEFT = 141
+"""As a shell tells of a program that SIGPIPE ended."""
+
+
+class Root(TyperGroup):
+    """The group of all commands: one whose output nobody reads any more (`| head`) ends silently
+    with READER_LEFT. It found no faults."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """See the base."""
+        try:
+            return super().main(*args, **extra)
+        except SystemExit as end:
+            # Tables and texts end so, with the code of a fault.
+            if isinstance(end.__context__, BrokenPipeError):
+                raise SystemExit(READER_LEFT) from None
+            raise
 
 
 def run_in_order(work: Awaitable[T]) -> T:

@@ -7,6 +7,7 @@ import typer
 from cli import bench, chaos, deploy, docs, evidence, recovery, stack
 from cli.dead_letters import command as dead_letters
 from cli.demo import command as demo
+from cli.ending import Root
 from cli.stack import told
 from cli.trace import command as trace
 from cli.triage import command as triage
@@ -15,6 +16,7 @@ from devstack.settings import StackSettings
 
 app = typer.Typer(
     name="aftercare",
+    cls=Root,
     help="After-sales disputes, sorted, timed, answered and proved.",
     no_args_is_help=True,
     add_completion=False,

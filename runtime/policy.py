@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runtime.database import Database
+from runtime.logs import logger
 from runtime.sql_text import queries
 from schemas.values import Ref
 
@@ -28,6 +29,7 @@ class Policy(BaseModel):
 
 
 T = TypeVar("T", bound=Policy)
+log = logger("runtime.policy")
 
 
 class PolicyError(Exception):
@@ -39,7 +41,7 @@ def load_policy(directory: Path, name: str, model: type[T]) -> T:
     path = directory / f"{name}.yaml"
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise PolicyError(f"{path.name}: {error}") from error
     if not isinstance(content, dict):
         raise PolicyError(f"{path.name}: a mapping is expected at the top")
@@ -49,16 +51,23 @@ def load_policy(directory: Path, name: str, model: type[T]) -> T:
 def parse_policy(name: str, content: dict[str, object], model: type[T]) -> T:
     """Validate content and give it its version: name and hash. Raises PolicyError."""
     body = {key: value for key, value in content.items() if key != "version"}
-    canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
-    version = f"{name}-{sha256(canonical.encode()).hexdigest()[:12]}"
+    try:
+        canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, default=str).encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        # A value that holds itself, keys of two kinds, half a character.
+        raise PolicyError(f"{name}.yaml: {error}") from error
+    version = f"{name}-{sha256(canonical).hexdigest()[:12]}"
     try:
         return model.model_validate({**body, "version": version})
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            for item in error.errors(include_url=False)
-        )
-        raise PolicyError(f"{name}.yaml: {problems}") from error
+        raise PolicyError(f"{name}.yaml: {_problems(error)}") from error
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+        for item in error.errors(include_url=False)
+    )
 
 
 class PolicyShelf(Generic[T]):
@@ -68,22 +77,35 @@ class PolicyShelf(Generic[T]):
         self.name = name
         self.current = current
         self._versions: dict[str, T] = {current.version: current}
+        self._unreadable: dict[str, str] = {}
 
     async def open(self, database: Database) -> None:
-        """Store the current version (once) and read the older ones."""
+        """Store the current version (once) and read the older ones.
+
+        An older one that this release can't read any more is logged, and holds up nobody but the
+        cases that keep it.
+        """
         async with database.transaction() as tx:
             body = self.current.model_dump(mode="json", exclude={"version"})
             await tx.execute(queries.remember_policy, self.name, self.current.version, body)
             rows = await tx.fetch(queries.policies, self.name)
         for row in rows:
             if row["version"] not in self._versions:
-                model = type(self.current)
-                stored = model.model_validate({**row["body"], "version": row["version"]})
-                self._versions[row["version"]] = stored
+                self._read(row["version"], row["body"])
+
+    def _read(self, version: str, body: dict[str, object]) -> None:
+        model = type(self.current)
+        try:
+            self._versions[version] = model.model_validate({**body, "version": version})
+        except ValidationError as error:
+            self._unreadable[version] = _problems(error)
+            log.warning("policy version unreadable", policy=self.name, version=version)
 
     def version(self, name: str) -> T:
-        """The policy of that version. Raises PolicyError when it was never stored."""
+        """The policy of that version. Raises PolicyError when it was never stored, or can't be
+        read by this release."""
         try:
             return self._versions[name]
         except KeyError:
-            raise PolicyError(f"policy version {name} is unknown") from None
+            reason = self._unreadable.get(name, "it is unknown")
+            raise PolicyError(f"policy version {name}: {reason}") from None

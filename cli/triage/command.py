@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -98,15 +99,13 @@ def explain(
     run_dir: RunDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take one message or ticket through every layer: what was read, why, and what would have
-    changed it.
+    """Take one message or ticket through every layer: what was read, why, and what would differ.
 
-    Exit 1 if there is no such ticket, 2 if not done. Needs a running system for --ticket without
-    --input only; it reads what triage was given, with personal data masked.
+    Exit 1 if there is no such ticket, 2 if not done. --ticket without --input needs a running
+    system: what triage was given, personal data masked, is read by AFTERCARE_POLICY_DIR's policy.
     """
     words = _files(policy, model)
-    if (text is None) == (ticket is None and given is None):
-        _refused("say what to explain", "--text TEXT, --ticket ID, or --input FILE.")
+    _one_is_named(text, ticket, given)
     if text is not None:
         lines = [_message(text, order, channel, at)]
     elif order or channel or at:
@@ -115,9 +114,11 @@ def explain(
         words += ["--input", absolute(given), *(["--ticket", ticket] if ticket else [])]
         _finish(*asked("explain", *words), as_json, show_explain.explain)
     else:
-        found, lines = _reached(lambda: recorded.ticket(_folder(run_dir), str(ticket)))
+        with _reached(), err.status("reading what Kafka holds"):
+            found, lines = recorded.ticket(_folder(run_dir), str(ticket))
         if not lines:
             _refused(f"Kafka holds ticket {found} no more", "--input FILE, if it was recorded.")
+        words = _files(policy or _live(), model)
     _finish(*asked("explain", *words, lines=lines), as_json, show_explain.explain)
 
 
@@ -151,17 +152,24 @@ def replay(
         _refused("say which tickets", "--input FILE, or --from TIME on a running system.")
     if until is not None and since is None:
         _refused("--until belongs to --from", "leave it out: --input is read as a whole.")
-    live = (against or StackSettings().policy_dir).resolve()
+    live = (against or _live()).resolve()
     shown = [] if as_json else ["--most", str(most)]
-    words, lines = [*_files(policy or live, model), "--against", str(live), *shown], None
+    words = [*_files(policy or live, model), "--against", str(live), *shown]
     if given is not None:
-        words += ["--input", absolute(given)]
+        answer, code = asked("replay", *words, "--input", absolute(given))
     else:
         begin, end = _times(str(since), until)
-        lines = _reached(lambda: recorded.tickets_since(_folder(run_dir), begin, end))
-        err.print(f"{len(lines)} tickets found", highlight=False)
-    answer, code = asked("replay", *words, lines=lines)
+        with _reached(), closing(recorded.tickets_since(_folder(run_dir), begin, end)) as lines:
+            answer, code = asked("replay", *words, lines=lines)
     _finish(answer, code, as_json, lambda told, to: show_replay.replay(told, to, most))
+
+
+def _one_is_named(text: str | None, ticket: str | None, given: str | None) -> None:
+    if text is None and ticket is None and given is None:
+        _refused("say what to explain", "--text TEXT, --ticket ID, or --input FILE.")
+    for other, value in (("--ticket", ticket), ("--input", given)):
+        if text is not None and value is not None:
+            _refused(f"--text and {other} exclude each other", "leave one of them out.")
 
 
 def _files(policy: Path | None, model: Path | None) -> list[str]:
@@ -189,12 +197,16 @@ def _times(since: str, until: str | None) -> tuple[datetime, datetime | None]:
         _refused(str(error), "30m, 2h, 3d, or an ISO time with its zone.")
 
 
-def _reached(reading: Callable[[], Any]) -> Any:
+@contextmanager
+def _reached() -> Iterator[None]:
     try:
-        with err.status("reading what Kafka holds"):
-            return reading()
+        yield
     except StackError as error:
         _refused(error.message, error.advice)
+
+
+def _live() -> Path:
+    return StackSettings().policy_dir
 
 
 def _folder(run_dir: Path | None) -> Path:

@@ -5,7 +5,8 @@ masked, what was taken out of it stays sealed. Called by `command`; changes noth
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Generator, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,9 +31,19 @@ IDLE_POLLS = 30
 """Seconds without any record before reading is given up."""
 
 
-def tickets_since(run_dir: Path, since: datetime, until: datetime | None) -> list[bytes]:
-    """Tickets whose records were made in that time, wall clock. Raises StackError."""
-    return asyncio.run(_told(read_since(reached(run_dir).kafka_bootstrap, since, until)))
+def tickets_since(
+    run_dir: Path, since: datetime, until: datetime | None
+) -> Generator[bytes, None, None]:
+    """Tickets whose records were made in that time, wall clock, while they are read: no more than
+    a poll of them is held. Close it where it is not read to its end. Raises StackError."""
+    bootstrap = reached(run_dir).kafka_bootstrap
+    with asyncio.Runner() as runner:
+        polls = read_since(bootstrap, since, until)
+        try:
+            while (lines := runner.run(_told(anext(polls, None)))) is not None:
+                yield from lines
+        finally:
+            runner.run(_told(polls.aclose()))
 
 
 def ticket(run_dir: Path, typed: str) -> tuple[str, list[bytes]]:
@@ -41,7 +52,7 @@ def ticket(run_dir: Path, typed: str) -> tuple[str, list[bytes]]:
     return asyncio.run(_told(_one(run_dir, typed)))
 
 
-async def _told(reading: Coroutine[Any, Any, T]) -> T:
+async def _told(reading: Awaitable[T]) -> T:
     try:
         return await reading
     except (KafkaError, DatabaseAwayError, OSError) as error:
@@ -51,10 +62,14 @@ async def _told(reading: Coroutine[Any, Any, T]) -> T:
         ) from error
 
 
-async def read_since(bootstrap: str, since: datetime, until: datetime | None) -> list[bytes]:
-    """As `tickets_since`. Raises KafkaError."""
+async def read_since(
+    bootstrap: str, since: datetime, until: datetime | None
+) -> AsyncGenerator[list[bytes], None]:
+    """As `tickets_since`, poll by poll. Raises KafkaError."""
     places = await partitions_of(bootstrap, TOPICS)
-    return [record.value async for record in _records(bootstrap, places, since, until)]
+    async with aclosing(_polls(bootstrap, places, since, until)) as polls:
+        async for records in polls:
+            yield [record.value for record in records]
 
 
 async def _one(run_dir: Path, typed: str) -> tuple[str, list[bytes]]:
@@ -76,19 +91,19 @@ async def read_one(bootstrap: str, wanted: str) -> list[bytes]:
     home = [place for place in places if place.partition == home_of(place, places, wanted)]
     key = wanted.encode()
     for where in (home, places):
-        found = [r.value async for r in _records(bootstrap, where) if r.key == key]
+        found = [r.value async for poll in _polls(bootstrap, where) for r in poll if r.key == key]
         if found:
             return found
     return []
 
 
-async def _records(
+async def _polls(
     bootstrap: str,
     places: Sequence[TopicPartition],
     since: datetime | None = None,
     until: datetime | None = None,
-) -> AsyncIterator[Any]:
-    """Records of opened tickets in these partitions, up to their present end."""
+) -> AsyncGenerator[list[Any], None]:
+    """Records of opened tickets in these partitions, up to their present end, poll by poll."""
     tolerate()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -113,9 +128,8 @@ async def _records(
             if idle_polls > IDLE_POLLS:
                 raise KafkaTimeoutError("Kafka can't be read to its end")
             for place, records in found.items():
-                for record in records:
-                    if record.offset < ends[place] and _is_meant(record, until):
-                        yield record
+                end = ends[place]
+                yield [r for r in records if r.offset < end and _is_meant(r, until)]
             left = {place for place in left if await consumer.position(place) < ends[place]}
     finally:
         await consumer.stop()

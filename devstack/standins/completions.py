@@ -21,6 +21,9 @@ Manner = Literal[
     "fine",  # answers as asked
     "slow",  # the same, byte by byte over wait_s
     "silent",  # takes the request and says nothing for wait_s
+    "status_400",
+    "status_413",
+    "status_422",
     "status_500",
     "too_many",  # 429 with Retry-After
     "unauthorized",  # 401
@@ -86,6 +89,8 @@ class CompletionsStandIn:
     async def _answer(self, request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
         told = self.behaviour
         match told.manner:
+            case "status_400" | "status_413" | "status_422" as manner:
+                return _refused(int(manner.removeprefix("status_")), "invalid_request_error")
             case "status_500":
                 return _refused(500, "server_error")
             case "too_many":

@@ -77,7 +77,7 @@ class Answers:
             kind, name = "rule", reason.rule
             if name.startswith(NGRAM):
                 kind, name = "ngram", name.removeprefix(NGRAM)
-            elif name in by_order:
+            elif name in by_order or name.startswith("order."):
                 kind = "order"
             yield {kind: name, "text_zh": reason.zh, "text_en": reason.en}
 

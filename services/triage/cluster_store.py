@@ -21,8 +21,8 @@ from services.triage.domain.clusters.policy import ClusterRules
 from services.triage.domain.clusters.sighting import Sighting
 from services.triage.store import queries
 
-AT_ONCE = 1000
-"""Tickets of a shop that one look counts."""
+AT_ONCE = 500
+"""Tickets that one look counts: nothing else is done meanwhile."""
 Waiting = dict[str, dict[int, Sighting]]
 
 

@@ -5,7 +5,7 @@ the service beside its desks; several instances may look, each ticket is counted
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from runtime.backoff import Backoff
@@ -102,17 +102,18 @@ class ClusterWatch:
             await asyncio.sleep(wait_s)
 
     async def step(self) -> bool:
-        """Count what waits; whether more may wait. Raises what `WAITING` names: then nothing
-        happened, or all of it, and the next step goes on."""
+        """Count what waits; whether more may wait. Raises what `WAITING` names: then some shops may
+        be counted, each wholly or not at all, and the next step goes on."""
         async with self._database.single() as tx:
             rows = await tx.fetch(queries.shops_to_look_at, SHOPS_AT_ONCE)
         if not rows:
             return False
-        applied = await self._applier.commands([self._message(row) for row in rows])
-        if applied.folded.failures:
-            raise CommandFailedError(applied.folded.failures[0].detail)
-        for answer in applied.folded.answers.values():
-            self._told(answer)
+        for some in _apart(rows):
+            applied = await self._applier.commands([self._message(row) for row in some])
+            if applied.folded.failures:
+                raise CommandFailedError(applied.folded.failures[0].detail)
+            for answer in applied.folded.answers.values():
+                self._told(answer)
         return len(rows) == SHOPS_AT_ONCE or any(row["waiting"] > AT_ONCE for row in rows)
 
     def _told(self, answer: Mapping[str, Any] | None) -> None:
@@ -138,3 +139,17 @@ class ClusterWatch:
         )
         raw = f"{shop} {first}".encode()
         return Message(event_id, shop, event, digest_of(raw), raw)
+
+
+def _apart(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Shops in parts of few tickets, between which the service gets on with its messages."""
+    part: list[Row] = []
+    tickets = 0
+    for row in rows:
+        waiting = min(row["waiting"], AT_ONCE)
+        if part and tickets + waiting > AT_ONCE:
+            yield part
+            part, tickets = [], 0
+        part.append(row)
+        tickets += waiting
+    yield part

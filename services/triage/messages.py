@@ -6,11 +6,20 @@ Checked here, and turned into the same ticket that the live service reads.
 from __future__ import annotations
 
 import json
+import math
+import re
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from jiter import from_json
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationError,
+)
 
 from schemas.tickets import TicketOpened
 from schemas.values import Fen, Flag, FreeText, Gift, Instant, OrderLine, OrderSnapshot, Value
@@ -18,6 +27,16 @@ from schemas.values import Fen, Flag, FreeText, Gift, Instant, OrderLine, OrderS
 LONGEST_TEXT = 20_000
 UNNAMED_OCCASION = "gift"
 V = TypeVar("V", bound=BaseModel)
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef"
+)
+_shown = re.compile(rf"[^\s\x00-\x1f\x7f-\x9f{_INVISIBLE}]").search
+"""The first character that anybody would see."""
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: what is left where a text was cut inside a character."""
+_IN_PLAIN_WORDS = {"model_type": "must be an object", "missing": "must be there"}
+"""Of pydantic's reasons those that name a class of ours, or nothing that a caller wrote."""
 
 
 class BadLineError(Exception):
@@ -29,10 +48,17 @@ class BadLineError(Exception):
         self.known_id = known_id
 
 
-def _an_id(given: object) -> object:
-    if isinstance(given, bool) or not isinstance(given, str | int) or given == "":
+class _Pairs(dict[str, Any]):
+    """An object of a line that was read slowly. `twice`: one of its keys stands twice."""
+
+    twice = False
+
+
+def _an_id(given: object) -> str | int:
+    known = _known(given)
+    if known is None:
         raise ValueError("must be a text or a whole number")
-    return given
+    return known
 
 
 def _a_gift(given: object) -> object:
@@ -44,16 +70,31 @@ def _a_gift(given: object) -> object:
 
 
 def _not_blank(text: str) -> str:
-    if not text.strip():
+    if is_blank(text):
         raise ValueError("must not be empty")
     return text
+
+
+def is_blank(text: str) -> bool:
+    """Nothing in it can be seen: blanks of any script, marks without width, controls."""
+    return not _shown(text)
+
+
+def is_blank_line(line: bytes) -> bool:
+    """A line that is no message, and no mistake either."""
+    if line.startswith(b"{"):  # nearly all of them
+        return False
+    try:
+        return is_blank(line.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 class PresentGiven(Value):
     """The order is a present; without a day of its own the promised one counts."""
 
-    occasion: str = Field(
-        default=UNNAMED_OCCASION, min_length=1, max_length=200, description="What it is for."
+    occasion: str | None = Field(
+        default=None, min_length=1, max_length=200, description="What it is for."
     )
     needed_by: Instant | None = Field(default=None, description="Too late after it (UTC).")
 
@@ -74,7 +115,7 @@ class OrderGiven(Value):
 class Message(Value):
     """One line of the input. Fields that are not named here are passed over."""
 
-    id: Annotated[str | int, BeforeValidator(_an_id)] = Field(description="Given back as it is.")
+    id: Annotated[str | int, PlainValidator(_an_id)] = Field(description="Given back as it is.")
     text: Annotated[FreeText, AfterValidator(_not_blank)] = Field(
         max_length=LONGEST_TEXT, description="What the customer wrote."
     )
@@ -88,7 +129,7 @@ def message_of(line: bytes) -> Message:
     try:
         content = from_json(line, catch_duplicate_keys=True, allow_inf_nan=False)
     except ValueError as error:
-        raise BadLineError(_unreadable(line, error), _id_within(line)) from error
+        content = _slowly(line, error)
     if not isinstance(content, dict):
         raise BadLineError("the line is no JSON object")
     try:
@@ -126,7 +167,7 @@ def _gift(order: OrderGiven) -> Gift | None:
     if order.gift is None:
         return None
     needed_by = order.gift.needed_by or order.promised_at
-    return _unchecked(Gift, occasion=order.gift.occasion, needed_by=needed_by)
+    return _unchecked(Gift, occasion=order.gift.occasion or UNNAMED_OCCASION, needed_by=needed_by)
 
 
 def _snapshot(order: OrderGiven, gift: Gift | None) -> OrderSnapshot:
@@ -141,26 +182,51 @@ def _snapshot(order: OrderGiven, gift: Gift | None) -> OrderSnapshot:
     )
 
 
-def _unreadable(line: bytes, error: ValueError) -> str:
+def _slowly(line: bytes, refused: ValueError) -> Any:
+    """What the fast reader refuses, though a message can be made of it: an editor's mark before
+    it, half a character in the text, keys that stand twice or endless numbers where nobody looks.
+    Raises BadLineError."""
     try:
-        line.decode()
-    except UnicodeDecodeError as broken:
-        return f"the line is no UTF-8: byte {broken.start + 1}"
-    if "duplicate key" in str(error):
-        return "the line is no clear JSON object: a key stands twice"
-    return f"the line is no JSON: {error}"
+        content = json.loads(
+            line.decode("utf-8-sig"),
+            object_pairs_hook=_pairs,
+            parse_int=_whole_number,
+            parse_constant=_no_number,
+        )
+    except UnicodeDecodeError as error:
+        raise BadLineError(f"the line is no UTF-8: byte {error.start + 1}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadLineError(f"the line is no JSON: {refused}") from error
+    if not isinstance(content, _Pairs):
+        return content
+    order = content.get("order")
+    gift = order.get("gift") if isinstance(order, _Pairs) else None
+    if any(isinstance(part, _Pairs) and part.twice for part in (content, order, gift)):
+        reason = "the line is no clear JSON object: a key stands twice"
+        raise BadLineError(reason, _known(content.get("id")))
+    text = content.get("text")
+    if isinstance(text, str):
+        content["text"] = _HALF.sub("\ufffd", text)
+    return content
 
 
-def _id_within(line: bytes) -> str | int | None:
-    """The id of an object that can't be taken otherwise; None if there is not exactly one."""
+def _pairs(found: list[tuple[str, Any]]) -> _Pairs:
+    made = _Pairs(found)
+    made.twice = len(made) < len(found)
+    if made.twice and [key for key, _ in found].count("id") > 1:
+        made["id"] = None  # which of them is meant is not known
+    return made
+
+
+def _whole_number(digits: str) -> int | float:
     try:
-        pairs = json.loads(line, object_pairs_hook=lambda found: tuple(found))
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(pairs, tuple):
-        return None
-    ids = [value for key, value in pairs if key == "id"]
-    return _known(ids[0]) if len(ids) == 1 else None
+        return int(digits)
+    except ValueError:  # more digits than Python reads; a field that is looked at refuses it
+        return math.inf
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _known(given: object) -> str | int | None:
@@ -172,6 +238,6 @@ def _known(given: object) -> str | int | None:
 def _reasons(error: ValidationError) -> str:
     return "; ".join(
         f"{'.'.join(str(part) for part in item['loc'])}: "
-        f"{item['msg'].removeprefix('Value error, ')}"
+        f"{_IN_PLAIN_WORDS.get(item['type']) or item['msg'].removeprefix('Value error, ')}"
         for item in error.errors(include_url=False, include_input=False, include_context=False)
     )

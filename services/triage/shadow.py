@@ -136,7 +136,7 @@ def _shadow_of(settings: TriageSettings, metrics: Metrics, scorer: LinearScorer)
         rules = load_policy(Path(folder or settings.policy_dir), "triage", TriagePolicy)
         with_model = LinearScorer(load(Path(model))) if model else scorer
         triager = Triager(rules, with_model, finder_of)
-    except (PolicyError, ModelError, ValueError) as error:  # ValueError: bytes that are no text
+    except (PolicyError, ModelError) as error:
         metrics.triage_shadow.labels(POLICY, "refused").inc()
         log.error("shadow refused", cause=str(error))
         return None

@@ -55,16 +55,26 @@ class PriceFinder:
             rf"{bought}|{signs}|{goods}|[\d一二三四五六七八九千万百多][的那这]"
         )
 
-    def fen(self, text: str) -> int | None:
-        """The largest price of goods named in a lower-case text; None when there is none, or it
-        is below a hundred units.
+    def price(self, text: str) -> tuple[int, str] | None:
+        """The largest price of goods named in a lower-case text, fen, and the words that state it:
+        number and unit, with what says that it was paid. None when there is none, or it is below
+        a hundred units.
 
         "2000多" is a little more than 2,000, "不到2000" a little less.
         """
         if not (_LARGE.search(text) and self._triggers.search(text)):
             return None
-        prices = [self._price(found, text) for found in self._amount.finditer(text)]
-        return max((price for price in prices if price is not None), default=None)
+        prices = [
+            (fen, _told(found))
+            for found in self._amount.finditer(text)
+            if (fen := self._price(found, text)) is not None
+        ]
+        return max(prices, key=_fen, default=None)
+
+    def fen(self, text: str) -> int | None:
+        """The same, without its words."""
+        price = self.price(text)
+        return price and price[0]
 
     def _price(self, found: re.Match[str], text: str) -> int | None:
         sign = found["sign"] or found["unit"]
@@ -87,6 +97,18 @@ class PriceFinder:
 
 
 _FORMS = ("number", "word", "english")
+_SHOWN = ("sign", "below", "above", *_FORMS, "times", "tail", "more", "unit")
+
+
+def _fen(price: tuple[int, str]) -> int:
+    return price[0]
+
+
+def _told(found: re.Match[str]) -> str:
+    """A number, and the policy's own words around it: nothing else that a customer wrote."""
+    first = min(found.start(name) for name in _SHOWN if found[name])
+    last = max(found.end(name) for name in _SHOWN if found[name])
+    return f"{found['bought'] or ''}{found.string[first:last]}"
 
 
 def _is_large(found: re.Match[str]) -> bool:

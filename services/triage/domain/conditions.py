@@ -56,6 +56,9 @@ def _of_words(when: When) -> list[Test]:
     if when.demand_any:
         demands = frozenset(when.demand_any)
         tests.append(lambda r: not demands.isdisjoint(r.demands))
+    if when.demand_none:
+        undemanded = frozenset(when.demand_none)
+        tests.append(lambda r: undemanded.isdisjoint(r.demands))
     if when.signs_all:
         every = frozenset(when.signs_all)
         tests.append(lambda r: every <= r.signs)

@@ -17,7 +17,8 @@ class Facts:
 
     `value_fen` is what was paid for the whole order; `again`: the customer asked again after a
     while, or the ticket was reopened; `needed_on`: the day of the present that the order is, as
-    text (2026-05-20), empty when unknown.
+    text (2026-05-20), empty when unknown; `value_told`: the words of a price that the customer
+    states, where the value is known from nothing else (花了3000元).
     """
 
     value_fen: int | None = None
@@ -31,6 +32,7 @@ class Facts:
     occasion: str = ""
     again: bool = False
     needed_on: str = ""
+    value_told: str = ""
 
 
 def facts_of(ticket: TicketOpened, gift: GiftTimes) -> Facts:
@@ -50,6 +52,7 @@ def with_order(
     return replace(
         facts,
         value_fen=order.paid_fen,
+        value_told="",
         custom_made=_is_custom(order, line_id),
         gift_due=_is_gift_due(opened_at, order, gift),
         overdue=not delivered and promised is not None and promised < opened_at,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from services.triage.domain.clauses import NEAR, NEUTRAL, Places, take_away
+from services.triage.domain.clauses import ACROSS, NEAR, NEUTRAL, Places, take_away
 from services.triage.domain.negators import Denied, Negators
 from services.triage.domain.phrases import FinderOf, Hit, PhraseBook, plain_finder
 from services.triage.domain.rules import Kind, TriageRules, Words
@@ -129,8 +129,7 @@ def _phrases(rules: TriageRules) -> Iterator[tuple[str, str, float | None]]:
     for family, members in kinds.items():
         for name, kind in members.items():
             yield from ((f"{family}.{name}", phrase, KIND_POINTS) for phrase in kind.says)
-            yield from ((f"{family}.{name}", phrase, None) for phrase in kind.unless)
-            yield from ((f"{NEAR}{family}.{name}", phrase, None) for phrase in kind.unless_near)
+            yield from _unless(f"{family}.{name}", kind)
 
 
 def _weighted(
@@ -140,5 +139,11 @@ def _weighted(
     groups = ((words.strong, weights.strong), (words.plain, weights.plain))
     for phrases, points in (*groups, (words.weak, weights.weak)):
         yield from ((name, phrase, points) for phrase in phrases)
-    yield from ((name, phrase, None) for phrase in words.unless)
+    yield from _unless(name, words)
+
+
+def _unless(name: str, words: Kind | Words) -> Iterator[tuple[str, str, None]]:
+    """A phrase in which a comma stands may run on behind one."""
+    for phrase in words.unless:
+        yield (f"{ACROSS}{name}" if "," in phrase else name), phrase, None
     yield from ((f"{NEAR}{name}", phrase, None) for phrase in words.unless_near)

@@ -15,6 +15,8 @@ PLAIN_GAP = 4
 LONGEST_GAP = 60
 STOPS = "。!?;\n"
 NUMBER = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百半几])+"
+_LONG_NUMBER = re.compile("[\\d.一二两三四五六七八九十百半几]{5,}")
+"""So long, it may be a telephone number: it is not shown."""
 PIECES = re.compile(r"#|\*$")
 _INSIDE_WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
@@ -149,6 +151,8 @@ def _match(shapes: Iterable[_Shape], there: set[str], text: str, hits: list[Hit]
         else:
             for place in shape.pattern.finditer(text):
                 shown = "…".join([group for group in place.groups() if group])
+                if "#" in shape.phrase:
+                    shown = _LONG_NUMBER.sub("#", shown)
                 hits.append((shape.phrase, place.start(), place.end(), shown))
 
 

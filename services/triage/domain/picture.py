@@ -98,12 +98,10 @@ class Picture:
         """With another message: what it says comes on top, nothing is taken back. The class
         stays; what the message is about besides is noted."""
         about = [*self.also, read.problem_class] if not read.unclear else [*self.also]
-        value_fen = self.facts.value_fen
-        if value_fen is None:
-            value_fen = read.facts.value_fen
+        of = self.facts if self.facts.value_fen is not None else read.facts
         return replace(
             self,
-            facts=replace(self.facts, value_fen=value_fen),
+            facts=replace(self.facts, value_fen=of.value_fen, value_told=of.value_told),
             also=tuple(dict.fromkeys(name for name in about if name != self.problem_class)),
             emotion=_first(EMOTIONS, {self.emotion, read.emotion}),
             demands=_both(rules.demands, self.demands, read.demands),

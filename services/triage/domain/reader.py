@@ -20,6 +20,7 @@ from services.triage.domain.days import Occasion, occasion_in
 from services.triage.domain.facts import Facts
 from services.triage.domain.features import folded, signs
 from services.triage.domain.language import language_of
+from services.triage.domain.length import unrepeated
 from services.triage.domain.lexicon import Found, Lexicon
 from services.triage.domain.opinion import SUREST, Opinion, Scorer
 from services.triage.domain.orders import without_orders
@@ -85,11 +86,12 @@ class Reader:
 
     def heard(self, text: str, facts: Facts) -> Heard:
         """What stands in a text. Never fails for what it says."""
-        normal = without_orders(self._lexicon.normal(text))
+        normal = unrepeated(without_orders(self._lexicon.normal(text)))
         found = self._lexicon.find(normal)
         if facts.value_fen is None and _MONEY_DEMANDED not in found:
-            price_fen = self._prices.fen(normal)
-            facts = facts if price_fen is None else replace(facts, value_fen=price_fen)
+            price = self._prices.price(normal)
+            if price is not None:
+                facts = replace(facts, value_fen=price[0], value_told=price[1])
         return Heard(facts, found, normal, folded(normal), signs(found, normal), len(normal))
 
     def is_told_what_to_answer(self, text: str) -> bool:

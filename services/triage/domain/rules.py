@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -33,6 +34,8 @@ DECIDED_LATER = {
 
 DAY_NEAR, DAY_FAR = "day_near", "day_far"
 """Signs: the day for which something is needed is near or was just missed; it is far."""
+FILLED_IN = ("{value}", "{limit}", "{occasion}")
+"""Places in the texts of rules; see `reasons`."""
 LIKELY = "likely"
 """Begins the names of what no word of the policy says, and the model reads all the same."""
 
@@ -132,9 +135,21 @@ class When(Part):
     emotion_any: tuple[Emotion, ...] = Field(default=(), description="Emotion.")
     threat_any: tuple[Threat, ...] = Field(default=(), description="Threat.")
     demand_any: tuple[Demand, ...] = Field(default=(), description="At least one is asked.")
+    demand_none: tuple[Demand, ...] = Field(default=(), description="None of these is asked.")
     signs_all: tuple[Ref, ...] = Field(default=(), description="All these signs.")
     signs_any: tuple[Ref, ...] = Field(default=(), description="At least one of these signs.")
     signs_none: tuple[Ref, ...] = Field(default=(), description="None of these signs.")
+
+    @model_validator(mode="after")
+    def _stated(self) -> When:
+        """What is at its default is not stated, whether or not it was written down: a stored
+        version names every field."""
+        fields = type(self).model_fields
+        stated = {
+            name for name in self.model_fields_set if getattr(self, name) != fields[name].default
+        }
+        object.__setattr__(self, "__pydantic_fields_set__", stated)
+        return self
 
 
 class Ruling(Named):
@@ -142,6 +157,15 @@ class Ruling(Named):
 
     rule: Ref = Field(description="Name of the rule.")
     when: When = Field(default=When(), description="When it speaks.")
+
+    @model_validator(mode="after")
+    def _has_places_that_are_filled_in(self) -> Ruling:
+        for text in (self.zh, self.en):
+            rest = re.sub("|".join(map(re.escape, FILLED_IN)), "", text)
+            if "{" in rest or "}" in rest:
+                known = ", ".join(FILLED_IN)
+                raise ValueError(f"{self.rule}: “{text}” has braces around other than {known}")
+        return self
 
 
 class Adjustment(Ruling):
@@ -219,6 +243,8 @@ class TriageRules(BaseModel):
         order = [rule.level for rule in self.levels]
         if order != sorted(order, key=("L1", "L3", "L2").index):
             raise ValueError("levels are ordered L1, L3, L2")
+        if not any(one.level == "L1" and one.when == When(safety=True) for one in self.levels):
+            raise ValueError("levels: an L1 rule with exactly {safety: true} is missing")
         return self
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
+from services.triage.domain.length import Shortening
 from services.triage.domain.rules import TriageRules
 
 _INVISIBLE = dict.fromkeys(
@@ -34,7 +35,8 @@ class NormalForm:
     """A policy's ways of writing, made ready."""
 
     def __init__(self, rules: TriageRules) -> None:
-        self._read_at_most = rules.read_at_most
+        says = [phrase for kind in rules.safety.values() for phrase in kind.says]
+        self._shortening = Shortening(rules.read_at_most, says)
         pairs = rules.variants.split()
         self._table = {**_INVISIBLE, **_QUOTES, **{ord(pair[0]): pair[1:] for pair in pairs}}
         self._unusual = re.compile(f"[{''.join(map(re.escape, map(chr, self._table)))}]")
@@ -48,23 +50,21 @@ class NormalForm:
         }
         self._bound = frozenset(
             pair
-            for kind in rules.safety.values()
-            for phrase in kind.says
+            for phrase in says
             if 2 <= len(phrase) <= 4 and all(map(_IS_HAN.match, phrase))
             for pair in map("".join, pairwise(phrase))
         )
 
     def of(self, text: str) -> str:
-        """Lower case, usual forms of characters and words, nothing invisible; the middle of very
-        long texts is left out."""
-        if len(text) > self._read_at_most:
-            end = self._read_at_most // 4
-            text = f"{text[: self._read_at_most - end]}\n{text[-end:]}"
+        """Lower case, usual forms of characters and words, nothing invisible; the
+        middle of very long texts is left out, but for the dangers in it."""
+        text = self._shortening.of(text)
         if self._unusual.search(text):
             text = text.translate(self._table)
         text = unicodedata.normalize("NFKC", text).lower()
-        if text.isascii():
-            return text
+        return text if text.isascii() else self._usual_form(text)
+
+    def _usual_form(self, text: str) -> str:
         if _MARK.search(text) and (_APART.search(text) or _LONE.search(text)):
             text = self._together(text)
         if self._misspelt.search(text):

@@ -39,6 +39,10 @@ SIGN = 0.12
 SHOWN, LOUD = 3, 10
 """So many pieces are named at most; each weighs at least so much, of 127."""
 _READABLE = re.compile(r"[\u4e00-\u9fff]{2,}|[a-z0-9' ]{3,}")
+_SCRAP = re.compile(
+    r"[的了吗呢吧啊呀们个种么].*|.*[的不没我你他她这那是就也都还把被给和跟很在有一]"
+)
+"""A piece cut out of the middle of something: people can't read it."""
 _LEAST = -30.0
 N = TypeVar("N", bound=str)
 
@@ -112,7 +116,7 @@ class LinearScorer:
         if group in CHOICES:
             rivals = [c for c in range(columns.start, columns.stop) if c != column]
             own -= self._weights[:, rivals].max(axis=1)
-        own[[not _READABLE.fullmatch(word.strip()) for word in self._words]] = 0
+        own[[not _is_readable(word.strip()) for word in self._words]] = 0
         return own
 
     def _rows(self, text: str) -> list[int]:
@@ -147,6 +151,10 @@ def _by_strength(model: ModelFile) -> tuple[dict[tuple[str, int], int], NDArray[
         for step in steps:
             weights[at * STRENGTHS + step - 1] = model.weights[row].astype(np.int32) * step
     return {name: at for at, name in enumerate(named)}, weights
+
+
+def _is_readable(word: str) -> bool:
+    return bool(_READABLE.fullmatch(word)) and not _SCRAP.fullmatch(word)
 
 
 def weight_of(amount: int) -> float:

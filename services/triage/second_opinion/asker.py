@@ -67,15 +67,13 @@ class Asker:
         kit = self._kit
         if self._first:
             kit.count("expired", await ledger.expire(kit.database))
-        if kit.endpoint.wary and not self._first:
-            return LOOK_S
         closed_s = kit.endpoint.closed_for_s
-        if closed_s > 0:
-            return min(LOOK_S, closed_s)
-        taken = await ledger.take(kit.database, kit.rules, self._lease_s)
+        # What was answered is told even while nobody may be asked.
+        may_ask = closed_s <= 0 and (self._first or not kit.endpoint.wary)
+        taken = await ledger.take(kit.database, kit.rules, self._lease_s, may_ask)
         match taken:
             case NothingDue():
-                return LOOK_S
+                return min(LOOK_S, closed_s) if closed_s > 0 else LOOK_S
             case OverBudget():
                 kit.count("over_budget")
                 return BUDGET_S
@@ -99,7 +97,7 @@ class Asker:
             case Unusable(reason=reason):
                 log.warning("second opinion unusable", ticket=asked.ticket_id, reason=reason)
                 await ledger.end(kit.database, asked)
-                kit.count("unusable")
+                kit.count(answered.result)
             case Silent():
                 log.warning(
                     "no second opinion",
@@ -112,7 +110,8 @@ class Asker:
                 await ledger.again(kit.database, asked, wait_s)
                 kit.count(answered.result)
             case None:  # the breaker opened since it was looked at
-                await ledger.again(kit.database, asked, self._again.wait_s(asked.tries))
+                wait_s = self._again.wait_s(asked.tries)
+                await ledger.not_asked(kit.database, asked, kit.rules, wait_s)
 
     async def _keep(self, asked: Asked, opinion: SecondOpinion) -> None:
         """Keep the answer before it is told, so that it is not asked for again. If the database
@@ -175,9 +174,7 @@ class Asker:
         """A span of the call, where the ticket's trace is recorded; what it goes on with."""
         if asked.traceparent is None or not is_sampled(asked.traceparent):
             return asked.traceparent
-        error: str = answered.result if isinstance(answered, Silent) else ""
-        if isinstance(answered, Unusable):
-            error = "unusable"
+        error: str = answered.result if isinstance(answered, Silent | Unusable) else ""
         traceparent = recorded(asked.traceparent)
         about: dict[str, str | int] = {
             "aftercare.subject": asked.ticket_id,

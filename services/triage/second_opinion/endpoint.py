@@ -28,6 +28,8 @@ from services.triage.second_opinion.wire import (
 
 Clock: TypeAlias = Callable[[], float]
 LONGEST_WAIT_S = 86_400.0
+REFUSED_FOR_GOOD = frozenset({400, 413, 422})
+"""Said about one question, not about us: it would be said again, and others may be asked."""
 _START = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -135,6 +137,8 @@ class Endpoint:
 
 async def _read(response: aiohttp.ClientResponse) -> SecondOpinion | Unusable | Silent:
     status = response.status
+    if status in REFUSED_FOR_GOOD:
+        return Unusable(f"http_{status}", "refused")
     if status != 200:
         wait_s = _retry_after_s(response.headers.get("Retry-After"))
         refused = 400 <= status < 500

@@ -7,6 +7,7 @@ row when the answer was told, or when its time is over.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -29,7 +30,8 @@ class Planned(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A question in hand: to be asked (`words`), or answered and not told yet (`answer`)."""
+    """A question in hand: to be asked (`words`), or answered and not told yet (`answer`).
+    `paid_at`: the slot that this try was paid out of."""
 
     ticket_id: str
     shop_id: str
@@ -40,6 +42,7 @@ class Asked(NamedTuple):
     cause: UUID
     traceparent: str | None
     tries: int
+    paid_at: datetime | None = None
 
     @property
     def opinion(self) -> SecondOpinion | None:
@@ -70,34 +73,45 @@ async def plan(tx: Tx, planned: Sequence[Planned], rules: AskingRules) -> None:
     await tx.execute(queries.plan_questions, *columns, float(rules.keep_s))
 
 
-async def take(database: Database, rules: AskingRules, lease_s: float) -> Taken:
+async def take(database: Database, rules: AskingRules, lease_s: float, may_ask: bool) -> Taken:
     """Begin what is due, and pay for it; committed before anybody is called. Nobody else begins
-    the same within `lease_s`."""
+    the same within `lease_s`. Not `may_ask`: only what was answered and not told yet."""
     async with database.transaction() as tx:
-        rows = await tx.fetch(queries.first_question)
+        rows = await tx.fetch(queries.first_question, may_ask)
         if not rows:
             return NothingDue()
-        asked = Asked._make(rows[0])
+        asked = Asked(*rows[0])
         if asked.words is None:
             await tx.execute(queries.begin_question, asked.ticket_id, 0, lease_s)
             return asked
         if asked.tries >= rules.tries:
             await tx.execute(queries.end_question, asked.ticket_id)
             return GivenUp()
-        if not await _pay(tx, rules.call_costs_fen(len(asked.words)), rules):
+        paid_at = await _pay(tx, rules.call_costs_fen(len(asked.words)), rules)
+        if paid_at is None:
             return OverBudget()
         await tx.execute(queries.begin_question, asked.ticket_id, 1, lease_s)
-        return asked._replace(tries=asked.tries + 1)
+        return asked._replace(tries=asked.tries + 1, paid_at=paid_at)
 
 
-async def _pay(tx: Tx, cost_fen: int, rules: AskingRules) -> bool:
+async def _pay(tx: Tx, cost_fen: int, rules: AskingRules) -> datetime | None:
+    """The slot it was paid out of; None where it would be too much."""
     await tx.value(queries.hold_purse)
     (spent,) = await tx.fetch(queries.spent)
     if not rules.affords(cost_fen, spent["hour_fen"], spent["day_fen"]):
-        return False
-    await tx.execute(queries.spend, cost_fen)
+        return None
+    paid_at: datetime = await tx.value(queries.spend, cost_fen)
     await tx.execute(queries.forget_spent)
-    return True
+    return paid_at
+
+
+async def not_asked(database: Database, asked: Asked, rules: AskingRules, wait_s: float) -> None:
+    """Nobody was called after all: give back the try and what was paid for it, and leave the
+    question alone for so long."""
+    cost_fen = rules.call_costs_fen(len(asked.words or ""))
+    async with database.transaction() as tx:
+        await tx.execute(queries.unspend, asked.paid_at, cost_fen)
+        await tx.execute(queries.begin_question, asked.ticket_id, -1, wait_s)
 
 
 async def answered(database: Database, asked: Asked, opinion: SecondOpinion) -> None:

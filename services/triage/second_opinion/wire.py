@@ -51,9 +51,11 @@ class SecondOpinion:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """The endpoint answered, but not with what was asked for; asking again would not help."""
+    """The endpoint answered, but not with what was asked for, or refused this very question;
+    asking again would not help."""
 
     reason: str
+    result: Literal["unusable", "refused"] = "unusable"
 
 
 @dataclass(frozen=True, slots=True)

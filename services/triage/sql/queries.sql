@@ -39,10 +39,12 @@ ORDER BY t.ticket_id
 ON CONFLICT (ticket_id) DO NOTHING;
 
 -- name: first_question
--- What is due, answers that were not told yet first; locked, others take the next one.
+-- What is due, answers that were not told yet first; unless $1 (somebody may be asked) only these:
+-- false is less than true, and so the index finds them. Locked, others take the next one.
 SELECT ticket_id, shop_id, words, answer, subtypes, correlation, cause, traceparent, tries
 FROM second_opinion_question
 WHERE next_try_at <= clock_timestamp() AND expires_at > clock_timestamp()
+  AND (words IS NOT NULL) <= $1::boolean
 ORDER BY words IS NOT NULL, next_try_at
 LIMIT 1
 FOR UPDATE SKIP LOCKED;
@@ -62,7 +64,11 @@ WHERE slot_at > clock_timestamp() - interval '24 hours 5 minutes';
 -- name: spend
 INSERT INTO second_opinion_spent AS s (slot_at, spent_fen)
 VALUES (date_bin('5 minutes', clock_timestamp(), 'epoch'), $1)
-ON CONFLICT (slot_at) DO UPDATE SET spent_fen = s.spent_fen + excluded.spent_fen;
+ON CONFLICT (slot_at) DO UPDATE SET spent_fen = s.spent_fen + excluded.spent_fen
+RETURNING slot_at;
+
+-- name: unspend
+UPDATE second_opinion_spent SET spent_fen = spent_fen - $2 WHERE slot_at = $1;
 
 -- name: forget_spent
 DELETE FROM second_opinion_spent WHERE slot_at < clock_timestamp() - interval '25 hours';

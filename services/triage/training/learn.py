@@ -19,7 +19,7 @@ from services.triage.model.heads import CHOICES
 Floats = NDArray[np.float64]
 STEP, BATCH = 0.6, 32
 SHRINK = 2e-5
-WEIGHED_STEPS, PULL = 300, 0.01
+WEIGHED_STEPS, PULL = 300, 0.003
 _FINE = 256
 _DEEPEST = 24
 _EXP = np.array([round(math.exp(-i / _FINE) * 2**30) / 2**30 for i in range(_FINE * _DEEPEST + 1)])

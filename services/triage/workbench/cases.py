@@ -17,7 +17,7 @@ from runtime.policy import PolicyError
 from schemas.triage import Emotion, Nature, Route
 from schemas.values import Level, ProblemClass
 from services.triage.answers import DEMANDS, Answers
-from services.triage.messages import BadLineError, message_of, ticket_of
+from services.triage.messages import BadLineError, is_blank_line, message_of, ticket_of
 from services.triage.model import ModelError
 from services.triage.workbench.readers import Ready, not_done, options, ready, told
 from services.triage.workbench.recorded import MARK
@@ -68,7 +68,7 @@ def tested(lines: Sequence[bytes], by: Ready) -> dict[str, Any]:
     failed = []
     count = 0
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        if is_blank_line(line):
             continue
         count += 1
         try:

@@ -82,8 +82,6 @@ def check_names(rules: TriageRules, subtypes: Sequence[str]) -> Iterator[Finding
             by = "the model says it" if sign in modelled else "words say it"
             what = f"no rule asks for the sign {sign}, though {by}"
             yield Finding(weight, "unheard", ("signs", sign), what, advice)
-    if not any(when.safety for when in whens):
-        yield Finding("error", "unheard", ("levels",), "no rule asks for safety", advice)
     for kind in rules.threats:
         if kind not in threats:
             what = f"no rule asks for a threat of kind {kind}, though model and words say it"

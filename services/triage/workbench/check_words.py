@@ -1,5 +1,5 @@
-"""Checks of a policy's words: what can never be found, contradicts itself, is a name of ours, or
-stands in none of our own texts. Called by `lint`.
+"""Checks of a policy's words: what can never be found, contradicts itself, is a name of ours, is
+missing, or stands in none of our own texts. Called by `lint`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.triage.domain.orders import without_orders
 from services.triage.domain.phrases import PhraseBook
 from services.triage.domain.reader import Reader
 from services.triage.domain.reading_policy import Negation
-from services.triage.domain.rules import TriageRules
+from services.triage.domain.rules import LIKELY, TriageRules
 from services.triage.workbench.finding import Finding, Weight
 from services.triage.workbench.listed import (
     STRENGTHS,
@@ -64,6 +64,15 @@ def _lost(one: Listed, word: str, text: str, reader: Reader, lexicon: Lexicon) -
     if one.cancels or one.name in reader.heard(text, Facts()).found:
         return None
     return f"“{word}” says {one.name}, and “{text}” does not: it is negated, neutral or taken back"
+
+
+def check_silent(rules: TriageRules) -> Iterator[Finding]:
+    """Kinds of danger, threat or demand without any phrase; but for what the model says."""
+    for family in ("safety", "threats", "demands"):
+        for name, kind in getattr(rules, family).items():
+            if not kind.says and (family, name) != ("safety", LIKELY):
+                what = f"{family}.{name} has no phrase: no word says it"
+                yield Finding("error", "silent", (family, name, "says"), what, "add its phrases")
 
 
 def check_contradictions(rules: TriageRules) -> Iterator[Finding]:

@@ -31,7 +31,8 @@ SAID_OF = {
     "safety": "safety", "unclear": "unclear", "level_any": "level", "class_any": "problem_class",
     "class_none": "problem_class", "about_any": "problem_class", "subtype_any": "subtype",
     "nature_any": "nature", "emotion_any": "emotion", "threat_any": "threat",
-    "demand_any": "demands", "signs_all": "signs", "signs_any": "signs", "signs_none": "signs",
+    "demand_any": "demands", "demand_none": "demands",
+    "signs_all": "signs", "signs_any": "signs", "signs_none": "signs",
 }  # fmt: skip
 Texts = Mapping[str, Mapping[str, str]]
 LIKELIEST = 5

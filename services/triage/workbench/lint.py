@@ -31,6 +31,7 @@ from services.triage.workbench.check_words import (
     check_contradictions,
     check_findable,
     check_labels,
+    check_silent,
     check_unseen,
 )
 from services.triage.workbench.clocks import ClocksError, clocks_of
@@ -81,6 +82,7 @@ def checked(policy: TriagePolicy, folder: Path) -> Iterator[Finding]:
         yield from check_clocks(policy, clocks_of(folder))
     except ClocksError as error:
         yield Finding("error", "no-clocks", (), str(error), "mend the file", "sla.yaml")
+    yield from check_silent(policy)
     yield from check_findable(policy)
     yield from check_contradictions(policy)
     yield from check_labels(policy)

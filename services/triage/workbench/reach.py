@@ -29,6 +29,8 @@ def contradiction(when: When, classes_of: Mapping[str, set[str]]) -> str | None:
         return f"asks for the sign {_named(both)} and for its absence"
     if when.signs_any and {*when.signs_any} <= {*when.signs_none}:
         return "asks for one of the signs that must not be there"
+    if when.demand_any and {*when.demand_any} <= {*when.demand_none}:
+        return "asks for one of the demands that must not be there"
     if when.class_any and {*when.class_any} <= {*when.class_none}:
         return "asks for a class that it excludes"
     if when.overdue and when.delivered:
@@ -77,7 +79,7 @@ def _field(name: str, when: When, other: When) -> bool:
     if name == "about_any":
         main = bool(when.class_any) and {*when.class_any} <= {*asked}
         return main or (bool(stated) and {*stated} <= {*asked})
-    if name in {"signs_all", "signs_none"}:
+    if name in {"signs_all", "signs_none", "demand_none"}:
         return {*asked} <= {*stated}
     if name == "signs_any":
         return bool({*asked} & {*when.signs_all}) or (bool(stated) and {*stated} <= {*asked})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runtime.policy import PolicyError, load_policy
+from runtime.policy import load_policy
 from services.triage.classify import POLICIES
 from services.triage.domain import Triager
 from services.triage.model import LinearScorer, finder_of, load
@@ -42,10 +42,7 @@ class Ready:
 def ready(folder: Path = POLICIES, model: Path = SHIPPED) -> Ready:
     """Raises PolicyError, ModelError."""
     scorer = LinearScorer(load(model))
-    try:
-        rules = load_policy(folder, "triage", TriagePolicy)
-    except ValueError as error:  # bytes that are no text, or a value that holds itself
-        raise PolicyError(f"{folder / 'triage.yaml'}: {error}") from error
+    rules = load_policy(folder, "triage", TriagePolicy)
     return Ready(folder, Triager(rules, scorer, finder_of), scorer)
 
 

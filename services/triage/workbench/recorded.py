@@ -15,7 +15,7 @@ from typing import BinaryIO
 from schemas.envelope import UnreadableEventError
 from schemas.registry import read_event
 from schemas.tickets import TicketOpened
-from services.triage.messages import BadLineError, message_of, ticket_of
+from services.triage.messages import BadLineError, is_blank_line, message_of, ticket_of
 
 STANDARD = "-"
 MARK = b"\xef\xbb\xbf"
@@ -44,7 +44,7 @@ def recorded(lines: Iterator[bytes], now: datetime) -> Iterator[Recorded | NoTic
     time are read as of `now`. Lines of blanks and other events of a ticket are passed over."""
     seen: set[str] = set()
     for line in lines:
-        if not line.strip():
+        if is_blank_line(line):
             continue
         try:
             found = ticket_in(line.removeprefix(MARK), now)

@@ -116,6 +116,9 @@ async def test_a_person_who_was_quicker_wins(asked: World) -> None:
         ("wrong_class", "unusable"),
         ("hostile", "unusable"),
         ("not_sure", "unsure"),
+        ("status_400", "refused"),
+        ("status_413", "refused"),
+        ("status_422", "refused"),
     ],
 )
 async def test_an_answer_that_is_none_changes_nothing(

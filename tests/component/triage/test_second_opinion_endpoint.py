@@ -36,6 +36,9 @@ def endpoint(world: World, url: str | None = None, **asked: Any) -> Endpoint:
         ({"manner": "hostile"}, Unusable("extra_forbidden")),
         ({"manner": "wrong_class"}, Unusable("literal_error")),
         ({"manner": "chatty"}, Unusable("not_json")),
+        ({"manner": "status_400"}, Unusable("http_400", "refused")),
+        ({"manner": "status_413"}, Unusable("http_413", "refused")),
+        ({"manner": "status_422"}, Unusable("http_422", "refused")),
         ({"manner": "status_500"}, Silent("failed", "http_500")),
         ({"manner": "too_many", "retry_after_s": 7}, Silent("refused", "http_429", 7.0)),
         ({"manner": "unauthorized"}, Silent("refused", "http_401")),
@@ -79,8 +82,9 @@ async def test_the_breaker_opens_by_failures_and_closes_by_its_clock(near: World
     assert len(near.received()) == 5
 
 
-async def test_a_useless_answer_proves_the_endpoint_alive(near: World) -> None:
-    near.behave(manner="chatty")
+@pytest.mark.parametrize("manner", ["chatty", "status_400", "status_413", "status_422"])
+async def test_a_useless_answer_proves_the_endpoint_alive(near: World, manner: str) -> None:
+    near.behave(manner=manner)
     async with endpoint(near, breaker_failures=1) as asked:
         await asked.ask("x")
         assert not asked.wary

@@ -17,6 +17,8 @@ from services.triage.domain import Triager
 from services.triage.domain.second_opinion import SecondOpinionGiven
 from services.triage.second_opinion.joining import joined
 from services.triage.settings import TriageSettings
+from services.triage.store import queries
+from tests.support.bus import until
 from tests.support.second_opinion_world import (
     World,
     counted,
@@ -27,6 +29,7 @@ from tests.support.second_opinion_world import (
 )
 
 TEXT = "这个东西我想问一下到底怎么回事"
+WAITS = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 @pytest.fixture
@@ -137,6 +140,52 @@ async def test_the_open_breaker_leaves_questions_waiting(asked: World) -> None:
     instance.asking.ring()
     await done(asked)
     assert (await asked.told(ticket))[-1]["type"] == "Retriaged"
+
+
+async def test_a_kept_answer_is_told_while_the_breaker_is_open(asked: World) -> None:
+    asked.behave(manner="status_500")
+    instance = await asked.open(breaker_failures=1, breaker_open_s=20)
+    waiting, answered = asked.ticket(TEXT), asked.ticket(TEXT)
+    await instance.take(waiting)
+    await instance.asking.start()
+    await counted(instance, "failed")
+    await instance.take(answered)
+    keep = (
+        "UPDATE second_opinion_question SET words = NULL, answer = $2 WHERE ticket_id = $1 "
+        "RETURNING ticket_id"
+    )
+    await asked.rows(keep, answered.subject, {"class": "usage", "confidence": 0.9})
+    await asked.make_due()
+    await counted(instance, "taken")
+    assert (await asked.told(answered))[-1]["problem_class"] == "usage"
+    assert [row["ticket_id"] for row in await asked.questions()] == [waiting.subject]
+    assert len(asked.received()) == 1
+
+
+async def test_a_call_that_the_breaker_stops_at_the_last_moment_costs_nothing(
+    asked: World,
+) -> None:
+    asked.behave(manner="silent")
+    instance = await asked.open(breaker_failures=1, timeout_ms=2000)
+    other = await asked.open()
+    first, second = asked.ticket(TEXT), asked.ticket(TEXT)
+    await instance.take(first)
+    await instance.asking.start()
+    await asked.standin.arrived.wait()
+    async with other.service.database.transaction() as tx:
+        await tx.value(queries.hold_purse)  # who pays now has seen a closed breaker
+
+        async def pays() -> bool:
+            return bool(await asked.rows(WAITS))
+
+        await instance.take(second)
+        await until(pays)
+        await counted(instance, "timeout")
+    await asked.end(instance)
+    tries = {row["ticket_id"]: row["tries"] for row in await asked.questions()}
+    assert tries == {first.subject: 1, second.subject: 0}
+    (row,) = await asked.rows("SELECT sum(spent_fen)::int AS fen FROM second_opinion_spent")
+    assert (row["fen"], len(asked.received())) == (1, 1)
 
 
 async def test_switched_off_nobody_is_asked_and_nothing_is_kept(

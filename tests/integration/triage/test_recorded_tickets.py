@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaConsumer
+from typer.testing import CliRunner
 
+from cli.main import app
 from cli.triage.programs import asked
-from cli.triage.recorded import TOPICS, read_one, read_since
+from cli.triage.recorded import TOPICS, read_one, read_since, tickets_since
 from cli.verify.read_log import partitions_of
 from devstack.topics import create_topics
 from runtime.clock import new_id, wall_now
 from schemas.envelope import Envelope
 from schemas.tickets import TicketOpened
+from services.triage.classify import POLICIES
 from tests.support import bus
 from tests.unit.triage.complaints import opened
 from tests.unit.triage.policies import folder
@@ -68,13 +73,13 @@ async def test_tickets_of_both_lanes_are_read_back_and_replayed(
     await put(kafka_bootstrap, "tickets.urgent", [urgent])
     before = await ends(kafka_bootstrap)
 
-    lines = await read_since(kafka_bootstrap, since, None)
+    lines = [line async for poll in read_since(kafka_bootstrap, since, None) for line in poll]
     mine = {one.to_json() for one in (calm, coloured, urgent)}
     assert mine <= {*lines}
     assert old.to_json() not in lines
     assert not any(b"CustomerMessageReceived" in line for line in lines)
-    early = await read_since(kafka_bootstrap, since - timedelta(days=1), since)
-    assert mine.isdisjoint(early)
+    async for poll in read_since(kafka_bootstrap, since - timedelta(days=1), since):
+        assert mine.isdisjoint(poll)
 
     place = await asyncio.to_thread(folder, tmp_path, dear_words)
     words = ("--policy", str(place))
@@ -88,3 +93,47 @@ async def test_tickets_of_both_lanes_are_read_back_and_replayed(
     assert await read_one(kafka_bootstrap, urgent.subject) == [urgent.to_json()]
     assert await read_one(kafka_bootstrap, "T-nobody") == []
     assert await ends(kafka_bootstrap) == before
+
+
+async def test_tickets_are_handed_over_while_they_are_read(
+    kafka_bootstrap: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFTERCARE_KAFKA_BOOTSTRAP", kafka_bootstrap)
+    monkeypatch.setenv("AFTERCARE_DATABASE_URL", database_url)
+    await create_topics(kafka_bootstrap)
+    since = wall_now()
+    mine = [ticket("怎么连接蓝牙") for _ in range(3)]
+    await put(kafka_bootstrap, "tickets", mine)
+
+    def some() -> tuple[bytes, set[bytes]]:
+        left_early = tickets_since(tmp_path, since, None)
+        first = next(left_early)
+        left_early.close()
+        return first, {*tickets_since(tmp_path, since, None)}
+
+    first, all_of_them = await asyncio.to_thread(some)
+    assert first in all_of_them
+    assert {one.to_json() for one in mine} <= all_of_them
+
+
+async def test_a_running_systems_ticket_is_explained_by_its_live_policy(
+    kafka_bootstrap: str, database_url: str, tmp_path: Path
+) -> None:
+    await create_topics(kafka_bootstrap)
+    coloured = ticket("色差很大")
+    await put(kafka_bootstrap, "tickets", [coloured])
+    live = await asyncio.to_thread(folder, tmp_path / "live", dear_words)
+    run_dir = tmp_path / "run"
+    runner = CliRunner(
+        env={
+            "AFTERCARE_KAFKA_BOOTSTRAP": kafka_bootstrap,
+            "AFTERCARE_DATABASE_URL": database_url,
+            "AFTERCARE_POLICY_DIR": str(live),
+        }
+    )
+    words = ["triage", "explain", "--ticket", coloured.subject, "--run-dir", str(run_dir), "--json"]
+    done = await asyncio.to_thread(runner.invoke, app, words)
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["policy"] == str(live)
+    done = await asyncio.to_thread(runner.invoke, app, [*words, "--policy", str(POLICIES)])
+    assert json.loads(done.stdout)["policy"] == str(POLICIES)

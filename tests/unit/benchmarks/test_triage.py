@@ -147,7 +147,9 @@ def test_measures_the_shipped_program(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "not measured" in capsys.readouterr().err
 
 
-def test_cost_is_told_with_its_targets(tmp_path: Path) -> None:
+def test_cost_is_told_with_its_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.triage.cost.ENOUGH", 1_500)
+    monkeypatch.setattr("benchmarks.triage.cost.ROUNDS", 1)
     model = tmp_path / "services" / "triage" / "model" / "own.model"
     model.parent.mkdir(parents=True)
     model.write_bytes(b"x" * 2_000_000)

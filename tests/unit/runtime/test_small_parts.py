@@ -115,9 +115,24 @@ def test_a_policy_version_follows_its_content(tmp_path: Path) -> None:
     assert parse_policy("sample", {"limit": 4}, Sample).version != one.version
 
 
-@pytest.mark.parametrize("text", ["limit: 0", "limits: 3", "- 1", "limit: [", ""])
-def test_an_unusable_policy_says_where(tmp_path: Path, text: str) -> None:
-    (tmp_path / "sample.yaml").write_text(text)
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"limit: 0",
+        b"limits: 3",
+        b"- 1",
+        b"limit: [",
+        b"",
+        b"limit: \xff\xfe",
+        b"limit: &a [*a]",
+        b"limit: 2026-13-45",
+        b"limit: 3\n4: 5",
+        b'limit: "\\uD800"',
+        b"limit: " + b"[" * 3_000,
+    ],
+)
+def test_an_unusable_policy_says_where(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "sample.yaml").write_bytes(text)
     with pytest.raises(PolicyError, match=r"sample\.yaml"):
         load_policy(tmp_path, "sample", Sample)
 

@@ -178,5 +178,22 @@ def test_other_numbers_are_no_dear_price(text: str) -> None:
     assert found is None or found <= LIMIT_FEN, found
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("花了3000元", "花了3000元"),
+        ("我上个月花了三千块买的沙发", "花了三千块"),
+        ("不到2000块买的", "不到2000块"),
+        ("cost me 2500 rmb", "2500 rmb"),
+        ("定制衣柜一万八,电话13812345678", "一万八"),
+    ],
+)
+def test_a_price_is_told_in_its_own_words_and_no_others(text: str, told: str) -> None:
+    price = PRICES.price(normal(text))
+    assert price is not None
+    assert price[1].endswith(told)
+    assert len(price[1]) <= len(told) + 8
+
+
 def normal(text: str) -> str:
     return plain()._lexicon.normal(text)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from services.triage.domain.clauses import NEAR, clause_starts, take_away
+from services.triage.domain.clauses import ACROSS, NEAR, NEUTRAL, clause_starts, take_away
 from services.triage.domain.facts import Facts
 from services.triage.domain.verdict import Judge
 from services.triage.training.texts import examples
@@ -110,6 +110,9 @@ def test_a_near_miss_and_its_danger(harmless: str, dangerous: str) -> None:
         ("抬头写某某律师事务所", "让律师找你们"),
         ("给法院采购的椅子", "法院见"),
         ("照片曝光总是过", "曝光你们"),
+        ("这款火爆全网，炸了", "等着全网曝光"),
+        ("不用投诉", "只能投诉"),
+        ("不是真实投诉", "不是第一次投诉了"),
         ("i'd file a complaint but who reads them", "i will file a complaint"),
     ],
 )
@@ -163,12 +166,64 @@ def test_the_same_words_count_where_they_are_meant(text: str, name: str) -> None
     assert name in plain().heard(text, Facts()).found
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.sampled_from(OWN), st.sampled_from(DANGERS), st.sampled_from("，。,\n"))
-def test_a_danger_told_behind_anything_is_l1(text: str, danger: str, between: str) -> None:
-    reading = plain().read(f"{text}{between}{danger}", Facts())
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(OWN), st.sampled_from(DANGERS), st.sampled_from("，。,\n "), st.booleans())
+def test_a_danger_told_before_or_behind_anything_is_l1(
+    text: str, danger: str, between: str, before: bool
+) -> None:
+    first, second = (danger, text) if before else (text, danger)
+    # A blank ends a clause between Chinese characters only.
+    assume(between != " " or (is_chinese(first[-1]) and is_chinese(second[0])))
+    reading = plain().read(f"{first}{between}{second}", Facts())
     assert reading.safety
     assert JUDGE.judge(reading).level.level == "L1"
+
+
+def is_chinese(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # what follows behind a comma takes nothing away
+        "插座漏电，快递慢", "漏电，快递还说不退", "热水壶漏电，5%的退款我不接受", "插座漏电 快递慢",
+        "插座漏电但是快递很快", "插座漏电。快递很快", "expired milk, and the coupon is gone",
+        # an appliance, a coupon, a battery beside the danger
+        "空气炸锅用着用着爆炸了", "空气炸锅爆炸", "油炸锅爆炸了", "换了电池还是漏电",
+        "券买的酸奶过期了", "会员店买的牛奶过期", "活动时候买的面包过期了", "积分换的牛奶过期了",
+        "the sale lamp is on fire", "the lamp stand was on fire", "烟灰缸着火了", "虫草发霉了",
+        # a denial denied
+        "不是没有漏电，是漏得厉害", "谁说没有漏电", "不会漏电才怪", "不漏电个鬼", "怎么可能不漏电",
+        "电池漏电，手被电麻了", "高压锅炸锅了", "退款的牛奶过期了",
+        "不着火才怪",
+        "never seen sparks like this from a plug",
+        # said otherwise
+        "差点没炸死我", "差点被电死", "电动车刹不住", "刹车突然失灵", "点不着火还漏煤气", "死人了",
+        "这样会死人的", "fire!", "there was a fire in my kitchen", "the brakes stopped working",
+    ],
+)  # fmt: skip
+def test_a_danger_stays(text: str) -> None:
+    assert safety(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "过期的优惠券不能用", "优惠券今天过期", "优惠券 过期了",
+        "会员还没用就过期了", "活动已经过期",
+        "炸锅收到有划痕", "空气炸锅盖子松", "油炸食品太咸", "电池漏电快", "手机漏电快",
+        "手机一晚漏电5%", "遥控器换电池几天就漏电", "fire sale", "nothing from the fire sale",
+        "this deal is fire!", "sales were on fire", "没有漏电", "未见冒烟", "无漏电", "不漏电",
+        "没有冒烟或者着火", "no fire or smoke", "never seen any smoke", "气得我冒烟了",
+        "我心态炸了，气得我要爆炸", "my phone blew up, so many messages", "防漏电插座颜色不对",
+        "急死人了还不发货", "气死人了", "买买买刹不住", "客服都死人了吗", "芯片烧死了",
+        "论坛都炸锅了", "退货期限已过期", "燃气灶不漏气", "没有死人的事",
+        "这款火爆全网，炸了",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_it_does_not(text: str) -> None:
+    assert not safety(text)
 
 
 def test_a_danger_told_behind_anything_is_l1_for_the_service_too() -> None:
@@ -194,9 +249,24 @@ def test_one_clause_or_those_beside_it(name: str, left: list[str]) -> None:
 
 def test_what_runs_across_the_end_of_a_clause_reaches_back_only() -> None:
     text = "bad no,awful"
-    places = {"k": [(("bad", 0, 3, "bad"), 1.0), (("awful", 7, 12, "awful"), 1.0)]}
-    take_away(text, places, {"k": [(0, 12)]})
+    hits = [(("bad", 0, 3, "bad"), 1.0), (("awful", 7, 12, "awful"), 1.0)]
+    places = {"k": hits}
+    take_away(text, places, {f"{ACROSS}k": [(0, 12)]})
     assert [hit[0][0] for hit in places["k"]] == ["awful"]
+
+
+def test_what_is_not_meant_to_run_across_the_end_of_a_clause_takes_nothing() -> None:
+    hits = [(("bad", 0, 3, "bad"), 1.0), (("awful", 7, 12, "awful"), 1.0)]
+    places = {"k": hits}
+    take_away("bad no,awful", places, {"k": [(0, 12)]})
+    assert places["k"] == hits
+
+
+def test_what_an_ordinary_word_cuts_takes_nothing() -> None:
+    hits = [(("bad", 0, 3, "bad"), 1.0)]
+    places = {"k": hits}
+    take_away("bad noun", places, {"k": [(4, 6)], NEUTRAL: [(4, 8)]})
+    assert places["k"] == hits
 
 
 def test_clauses_end_at_marks_blanks_and_turns() -> None:

@@ -64,7 +64,8 @@ def test_replay_shows_what_would_change(tmp_path: Path) -> None:
     ("words", "advice"),
     [
         (("explain",), "--text TEXT"),
-        (("explain", "--text", "x", "--ticket", "T-1"), "--text TEXT"),
+        (("explain", "--text", "x", "--ticket", "T-1"), "--text and --ticket exclude each other"),
+        (("explain", "--text", "x", "--input", "f"), "--text and --input exclude each other"),
         (("explain", "--text", "x", "--order", "{"), "no JSON"),
         (("replay", "--input", "x"), "--policy FOLDER"),
         (("replay", "--policy", "x"), "--from TIME"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -32,7 +33,7 @@ def told(verdict: Verdict, name: str = "contrast.level") -> tuple[str, str] | No
 @pytest.mark.parametrize(
     ("text", "facts", "zh", "en"),
     [
-        ("热水器漏电", {}, "若不计「漏电」，则为二级", "not counting “漏电” it would be L2"),
+        ("热水器漏电", {}, "若不计「漏电」，则为二级", "without “漏电” it would be L2"),
         (
             "有划痕",
             {"value_fen": 250_000},
@@ -67,7 +68,7 @@ def told(verdict: Verdict, name: str = "contrast.level") -> tuple[str, str] | No
             "电热毯漏电",
             {"value_fen": 300_000},
             "若不计「漏电」且金额不高于2000.00元，则为二级",
-            "not counting “漏电” and at 2000.00 CNY or less it would be L2",
+            "without “漏电” and at 2000.00 CNY or less it would be L2",
         ),
     ],
 )
@@ -75,6 +76,42 @@ def test_what_would_have_changed_the_level(
     text: str, facts: dict[str, object], zh: str, en: str
 ) -> None:
     assert told(judged(text, **facts)) == (zh, en)
+
+
+def test_words_that_several_rules_rest_on_are_told_once_in_one_list() -> None:
+    lists = 0
+    for one in examples()[::4]:
+        verdict = JUDGE.judge(plain().read(one.text, replace(Facts(), value_fen=250_000)))
+        said = told(verdict)
+        if said is None or verdict.contrast is None or verdict.contrast.above:
+            continue
+        lists += len(verdict.contrast.rules) > 2
+        zh, en = said
+        assert zh.count("不计") <= 1
+        assert en.count("without") <= 1
+        for words in (re.findall("「(.*?)」", zh), re.findall("“(.*?)”", en)):
+            assert len({*words}) == len(words)
+    assert lists > 10
+
+
+def test_words_are_told_once_also_where_a_fact_of_the_order_stands_between() -> None:
+    between = 0
+    for one in examples()[::3]:
+        facts = Facts(gift_due=True, occasion="birthday", value_fen=250_000)
+        verdict = JUDGE.judge(plain().read(one.text, facts))
+        for places in ((0, 2), (1,)):
+            contrast = verdict.contrast
+            if contrast is None or contrast.above:
+                continue
+            rules = [
+                r for r in RULES.levels if r.when.signs_all or r.when.safety or r.when.gift_due
+            ]
+            mixed = (*contrast.rules, *(rules[place] for place in places), *contrast.rules)
+            zh, en = told(replace(verdict, contrast=replace(contrast, rules=mixed))) or ("", "")
+            between += 1
+            for words in (re.findall("[「“](.*?)[」”]", zh), re.findall("“(.*?)”", en)):
+                assert len({*words}) == len(words), zh
+    assert between > 10
 
 
 @pytest.mark.parametrize("value_fen", [None, 5_000, 149_999])

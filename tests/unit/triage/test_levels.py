@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from schemas.values import Gift
+from services.triage.domain.facts import Facts
+from services.triage.domain.verdict import Judge
 from tests.unit.triage.complaints import NOW, order, rules, triaged, triager
+from tests.unit.triage.models import plain
 
 
 @pytest.mark.parametrize(
@@ -144,6 +147,70 @@ def test_order_facts_make_a_dispute() -> None:
     assert triaged("不喜欢，想退货", opened_goods=False).level == "L2"
 
 
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("可以退吗", "L2"),
+        ("请问能换吗", "L2"),
+        ("能不能退", "L2"),
+        ("怎么退货", "L2"),
+        ("can i return it?", "L2"),
+        ("我要退货", "L3"),
+        ("要求赔偿", "L3"),
+        ("客服说不给退，可以退吗", "L3"),
+        ("你们不给退，凭什么", "L3"),
+        ("they refused my return, can i return it?", "L3"),
+    ],
+)
+def test_a_question_about_custom_goods_is_no_dispute_a_refusal_is(text: str, level: str) -> None:
+    reading = plain().read(text, Facts(custom_made=True))
+    assert Judge(triager().rules).judge(reading).level.level == level
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("生日是1990年5月1日，会员资料怎么改", "L2"),
+        ("会员资料里生日填错了", "L2"),
+        ("生日礼物去年买的坏了", "L2"),
+        ("给自己过生日买的裙子，小了", "L2"),
+        ("明天生日，礼物怎么改地址", "L1"),
+        ("生日礼物1999元买的，明天要用", "L1"),
+        ("去年也在你家买的，明天我妈生日还没到", "L1"),
+        ("给妈妈过生日买的，今天就要，还没到", "L1"),
+    ],
+)
+def test_a_birthday_needs_a_near_day_or_a_hurry(text: str, level: str) -> None:
+    for likely in ((), ("likely_gift",)):
+        reading = plain().read(text, Facts())
+        reading.signs |= {*likely}
+        assert Judge(triager().rules).judge(reading).level.level == level
+
+
+def test_a_present_without_a_day_is_told_not_to_count() -> None:
+    undated = triaged("颜色不对", order=order(gift=Gift(occasion="gift", needed_by=None)))
+    assert "order.present_undated" in rules(undated)
+    dated = triaged("颜色不对", order=order(gift=Gift(occasion="gift", needed_by=NOW)))
+    assert "order.present_undated" not in rules(dated)
+    assert any("(礼物)" in r.zh and "(present)" in r.en for r in dated.reasons)
+    assert "order.present_undated" not in rules(triaged("颜色不对", order=order()))
+    assert "order.present_undated" not in rules(triaged("颜色不对"))
+
+
+def test_a_price_in_the_text_is_told_as_what_the_customer_states() -> None:
+    def told(**known: Any) -> list[str]:
+        event = triaged("花了3000元买的，有划痕", **known)
+        return [r.zh for r in event.reasons if r.rule == "level.high_value"]
+
+    assert told() == ["一级：金额3000.00元，高于2000.00元（客户自述「花了3000元」，未经订单核对）"]
+    assert told(order=order(paid_fen=250_000)) == ["一级：金额2500.00元，高于2000.00元"]
+
+
+def test_a_long_number_is_not_quoted() -> None:
+    for event in (triaged("等了13812345678天还不发货"), triaged("才13812345678天就坏了")):
+        assert not any("13812345678" in f"{r.zh}{r.en}" for r in event.reasons)
+
+
 def test_l1_goes_before_l3() -> None:
     event = triaged("电饭煲漏电电到我，你们说拆封了不给退")
     assert event.level == "L1"
@@ -183,6 +250,7 @@ def test_a_watched_channel_comes_before_every_other_reason() -> None:
     [
         ("请问这个路由器怎么设置", "bot"),
         ("How do I pair the headphones?", "bot"),
+        ("请问这个路由器怎么设置，设置不了就给我退款", "regular_group"),
         ("怎么设置啊，骗子公司，垃圾！！！", "urgent_group"),
         ("物流三天没更新了", "regular_group"),
         ("发票抬头开错了", "regular_group"),

@@ -14,6 +14,7 @@ from services.triage.workbench.check_words import (
     check_contradictions,
     check_findable,
     check_labels,
+    check_silent,
     check_unseen,
 )
 from services.triage.workbench.finding import Finding
@@ -102,6 +103,18 @@ def test_our_own_labels_as_phrases_are_found() -> None:
     ]
 
 
+def test_a_danger_a_threat_or_a_demand_without_words_is_found() -> None:
+    def plant(c: Content) -> None:
+        for family, name in (("safety", "electric"), ("threats", "court"), ("demands", "refund")):
+            c[family][name]["says"] = []
+
+    assert told(check_silent(policy(plant)), "silent") == [
+        ("error", "safety.electric.says"),
+        ("error", "threats.court.says"),
+        ("error", "demands.refund.says"),
+    ]
+
+
 def test_phrases_that_no_text_has_are_hinted_at() -> None:
     edited = policy(_says("fault", "坏了", "碎 ~ 屏", "化了"), bare=True)
     found = told(check_unseen(edited, ["灯壞了", "屏碎了"]), "unseen")
@@ -135,11 +148,21 @@ def test_what_is_no_policy_is_told_as_such(tmp_path: Path, text: str) -> None:
     assert {one["code"] for one in answer["findings"]} == {"not-loaded"}
 
 
+def _one_word_each(c: Content) -> None:
+    for family in ("safety", "threats", "demands"):
+        for name, kind in c[family].items():
+            kind["says"] = [f"{family}{name}".replace("_", "")]
+
+
 def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    bad = folder(tmp_path / "bad", set_to("weights", "weak", 5), bare=True)
+    def plant(c: Content) -> None:
+        _one_word_each(c)
+        set_to("weights", "weak", 5)(c)
+
+    bad = folder(tmp_path / "bad", plant, bare=True)
     assert main(["--policy", str(bad)]) == 1
     assert json.loads(capsys.readouterr().out)["errors"] == 1
-    good = folder(tmp_path / "good", nothing, bare=True)
+    good = folder(tmp_path / "good", _one_word_each, bare=True)
     assert main(["--policy", str(good)]) == 0
     capsys.readouterr()
     assert main(["--policy", str(tmp_path / "nowhere")]) == 2

@@ -125,14 +125,6 @@ def test_a_sign_of_the_model_that_no_rule_asks_for_is_found() -> None:
     assert ("hint", "signs.idle") in found
 
 
-def test_danger_that_no_rule_asks_for_is_found() -> None:
-    def plant(c: Content) -> None:
-        for family in ("levels", "adjust", "priority"):
-            c[family] = [r for r in c[family] if not r.get("when", {}).get("safety")]
-
-    assert ("error", "levels") in told(check_names(policy(plant), ()), "unheard")
-
-
 def test_sub_types_that_only_the_model_or_only_the_policy_has_are_hinted_at() -> None:
     known = [f"{n}.{s}" for n, of in policy(nothing).classes.items() for s in of.subtypes]
     assert not told(check_names(policy(nothing), known), "untrained")

@@ -47,6 +47,29 @@ def test_a_policy_with_a_gap_is_refused(changes: dict[str, Any], complaint: str)
         load(**changes)
 
 
+@pytest.mark.parametrize("when", [None, {"safety": True, "gift_due": True}, {"safety": False}])
+def test_danger_is_always_urgent(when: dict[str, Any] | None) -> None:
+    first, *others = DEFAULT["levels"]
+    assert first["when"] == {"safety": True}
+    with pytest.raises(PolicyError, match=r"L1 rule with exactly \{safety: true\} is missing"):
+        load(levels=[*([{**first, "when": when}] if when else []), *others])
+    disputed = {**first, "level": "L3"}
+    with pytest.raises(PolicyError, match=r"exactly \{safety: true\}|ordered L1, L3, L2"):
+        load(levels=[disputed, *others])
+    load(levels=[*others[:3], first, *others[3:]])
+
+
+@pytest.mark.parametrize("text", ["{nope}", "{value元", "{value.__class__}", "value}", "{}"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_place_that_nothing_fills_is_refused(text: str, language: str) -> None:
+    for family in ("adjust", "levels", "routes", "priority"):
+        rule = {**DEFAULT[family][0], language: f"{{limit}} {text}"}
+        with pytest.raises(PolicyError) as refused:
+            load(**{family: [rule, *DEFAULT[family][1:]]})
+        assert rule["rule"] in str(refused.value)
+        assert "{value}, {limit}, {occasion}" in str(refused.value)
+
+
 @pytest.mark.parametrize(
     "when",
     [

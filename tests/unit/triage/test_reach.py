@@ -44,6 +44,7 @@ WHENS = stated(
         "emotion_any": some(get_args(Emotion)),
         "threat_any": some(get_args(Threat)[:3]),
         "demand_any": some(get_args(Demand)[:3]),
+        "demand_none": some(get_args(Demand)[:3]),
         "signs_all": some(SIGNS),
         "signs_any": some(SIGNS),
         "signs_none": some(SIGNS),

@@ -7,25 +7,25 @@ Shiryaev and Roberts. Called by `look`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from schemas.clusters import NameKind
 from services.triage.domain.clusters.policy import ClusterRules
-from services.triage.domain.clusters.shares import ALL, Shares
+from services.triage.domain.clusters.shares import ALL, Shares, keys_of, keys_of_all
 from services.triage.domain.clusters.sighting import DANGER, KINDS, Sighting
-from services.triage.domain.clusters.watched import Run, Watched
+from services.triage.domain.clusters.watched import Likely, Run, Watched
 
-START = 1 / 3
-"""Evidence begins with this at every ticket that has an aspect. A ticket has three at most, so
-that all evidence about a name grows, without a cluster, by no more than one a ticket."""
 FAINT = 0.2
 """Evidence that has become so small is dropped: it begins anew at the next ticket of its kind."""
 LENT = 3.0
 """Where few others are of late at the order's age, so many of all ages stand in for them; and where
 those are few, so many of what is lasting."""
 MOST_EXPECTED = 0.95
+GRAIN = 4096
+"""Evidence is weighed by shares of so many."""
 MINE = 0.5
 """A name whose evidence consists of a told cluster's tickets by this share has nothing to add."""
 NARROW: tuple[NameKind, ...] = ("batch", "sku", "session", "host", "hub", "carrier")
@@ -33,6 +33,9 @@ NARROWER = 0.7
 """The first of these that has this share of the tickets is what they are told to have in common."""
 
 Name = tuple[NameKind, str]
+Around = tuple[str, str, float, float, float]
+"""Of an aspect: its key at the ticket's age and at all ages, the shop's tickets of late under both,
+and the lasting share of it at that age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class Shop:
         found = self.names.get(name)
         if found is None:
             found = self.names[name] = Watched(at=self.at)
-        found.fade(self.at, half)
+        elif found.at < self.at:
+            found.fade(self.at, half)
         return found
 
 
@@ -73,23 +77,21 @@ def threshold(rules: ClusterRules) -> float:
 def count(shop: Shop, seen: Sighting, rules: ClusterRules, now: datetime) -> Alarm | None:
     """Count one ticket. A cluster is told once, until it has been quiet for a while."""
     shop.at += 1
-    aspects = seen.aspects
-    watched: dict[Name, Watched] = {}
-    for kind, value in seen.names.items():
-        watched[kind, value] = shop.watched((kind, value), rules.recent_tickets)
+    aspects, half = seen.aspects, rules.recent_tickets
+    watched = {name: shop.watched(name, half) for name in seen.names.items()}
     explained = _explained(watched.values(), aspects, rules, now)
-    fresh = tuple(each for each in aspects if each not in explained)
+    fresh, strong = [each for each in aspects if each not in explained], False
     if shop.at > rules.learn_tickets:
-        ticket = _Ticket(seen, fresh, explained, shop)
+        ticket, around = _Ticket(seen, aspects, fresh, rules), _Around(shop, seen.age)
         for one in watched.values():
-            _weigh(ticket, one, rules)
-    for one in watched.values():
-        if not explained:
-            one.add(seen.age, aspects)
+            strong |= _weigh(ticket, one, around, rules)
     if not explained:
-        shop.recent.add(seen.age, aspects)
-        shop.lasting.add(seen.age, aspects)
-    return _alarm(watched, fresh, rules)
+        keys, at_all = keys_of(seen.age, aspects), keys_of_all(aspects)
+        for one in watched.values():
+            one.add(keys, at_all)
+        shop.recent.add(keys + at_all)
+        shop.lasting.add(keys)
+    return _alarm(watched, fresh, rules) if strong else None
 
 
 def tell(shop: Shop, alarm: Alarm, seen: Sighting, cluster_id: str, now: datetime) -> None:
@@ -105,89 +107,120 @@ def tell(shop: Shop, alarm: Alarm, seen: Sighting, cluster_id: str, now: datetim
                 del shop.names[name].runs[aspect]
 
 
-class _Ticket:
-    """A ticket while it is counted, and the shop's shares beside it."""
+class _Around(dict[str, Around]):
+    """What the shop's tickets say of aspects, of orders of an age. Each is looked up once."""
 
-    def __init__(
-        self, seen: Sighting, fresh: tuple[str, ...], explained: frozenset[str], shop: Shop
-    ) -> None:
-        self.id, self.people, self.at = seen.ticket_id, seen.people, seen.at.isoformat()
-        self.fresh, self.explained = fresh, explained
-        self.age = seen.age
-        self.tickets, self.of_age = shop.recent.tickets, shop.recent.of(seen.age)
-        self._shop = shop
-        self._around: dict[str, tuple[float, float, float]] = {}
+    def __init__(self, shop: Shop, age: str) -> None:
+        super().__init__()
+        self.age, self.any = age, age + ALL
+        self.tickets, self.of_age = shop.recent.tickets, shop.recent.of(self.any)
+        self._recent, self._scale = shop.recent.counts.get, 1.0 / shop.recent.weight
+        self._lasting, lasting = shop.lasting.counts.get, shop.lasting
+        self._one, self._all = lasting.weight, (lasting.of(self.any) + 2.0) * lasting.weight
 
-    def around(self, aspect: str) -> tuple[float, float, float]:
-        """Tickets of late that have an aspect, at the order's age and at all; and the lasting share
-        of it at that age."""
-        found = self._around.get(aspect)
-        if found is None:
-            recent, lasting = self._shop.recent, self._shop.lasting
-            share = (lasting.of(self.age, aspect) + 1.0) / (lasting.of(self.age) + 2.0)
-            found = recent.of(self.age, aspect), recent.of(ALL, aspect), share
-            self._around[aspect] = found
+    def __missing__(self, aspect: str) -> Around:
+        key, at_all, scale = self.age + aspect, ALL + aspect, self._scale
+        recent, recent_all = self._recent(key, 0.0) * scale, self._recent(at_all, 0.0) * scale
+        share = (self._lasting(key, 0.0) + self._one) / self._all
+        found = self[aspect] = key, at_all, recent, recent_all, share
         return found
 
 
-def expected_share(one: Watched, aspect: str, ticket: _Ticket, rules: ClusterRules) -> float:
-    """Share of a name's tickets that has an aspect, if there is no cluster: as among the tickets
+def expected_shares(
+    one: Watched, aspects: Iterable[str], around: _Around, rules: ClusterRules
+) -> list[float]:
+    """Share of a name's tickets that has each aspect, if there is no cluster: as among the tickets
     of others of late, among all tickets lastingly, or among its own before, whatever is most; each
     among orders of about the same age."""
-    recent, recent_all, lasting = ticket.around(aspect)
-    age, key = ticket.age, ticket.age + aspect
-    theirs = recent - one.recent_aspects.get(key, 0.0)
-    others = ticket.of_age - one.recent_aspects.get(age + ALL, 0.0)
-    at_all = recent_all - one.recent_aspects.get(ALL + aspect, 0.0)
-    lent = max(lasting, (at_all + LENT * lasting) / (ticket.tickets - one.recent + LENT))
-    share = max(lasting, (theirs + LENT * lent) / (others + LENT))
-    own, had = one.aspects.get(age + ALL, 0), one.aspects.get(key, 0)
-    run = one.runs.get(aspect)
-    if run is not None:
-        tickets, hits = run.ages.get(age, (0, 0))
-        own, had = own - tickets, had - hits
-    if had > share * own >= 0:
-        share = (had + rules.own_weight * share) / (own + rules.own_weight)
-    return min(max(share, rules.least_share), MOST_EXPECTED)
+    recent_of, had_of, scale = one.recent_aspects.get, one.aspects.get, 1.0 / one.weight
+    others = around.of_age - recent_of(around.any, 0.0) * scale + LENT
+    others_at_all = around.tickets - one.recent * scale + LENT
+    tickets, own_weight, least = had_of(around.any, 0), rules.own_weight, rules.least_share
+    shares = []
+    for aspect in aspects:
+        key, at_all, recent, recent_all, lasting = around[aspect]
+        lent = (recent_all - recent_of(at_all, 0.0) * scale + LENT * lasting) / others_at_all
+        if lent < lasting:
+            lent = lasting
+        share = (recent - recent_of(key, 0.0) * scale + LENT * lent) / others
+        if share < lasting:
+            share = lasting
+        had = had_of(key, 0)
+        if had:
+            own, run = tickets, one.runs.get(aspect)
+            if run is not None and around.age in run.ages:
+                in_run, hits = run.ages[around.age]
+                own, had = own - in_run, had - hits
+            if had > share * own >= 0:
+                share = (had + own_weight * share) / (own + own_weight)
+        if share < least:
+            share = least
+        shares.append(share if share < MOST_EXPECTED else MOST_EXPECTED)
+    return shares
 
 
-def _weigh(ticket: _Ticket, one: Watched, rules: ClusterRules) -> None:
-    """Take a ticket as evidence about one name, for each of its aspects and those that run."""
-    if one.recent > rules.most_share * ticket.tickets:
-        one.runs.clear()
-        return
-    for aspect in (*ticket.fresh, *(one.runs.keys() - ticket.fresh)):
-        hit, run = aspect in ticket.fresh, one.runs.get(aspect)
-        if aspect in ticket.explained:
-            continue
-        if hit and run is not None and not ticket.people.isdisjoint(run.people):
-            continue
-        share = expected_share(one, aspect, ticket, rules)
+class _Weaker(dict[int, Likely]):
+    """How much less likely a ticket is without each factor than with it, by the expected share in
+    `GRAIN`; reckoned once."""
+
+    def __init__(self, factors: tuple[float, ...], unlike: float) -> None:
+        super().__init__()
+        self._factors, self._unlike = factors, unlike
+
+    def __missing__(self, grains: int) -> Likely:
+        share = grains + 0.5
+        odds = self._unlike * share / (GRAIN - share)
+        likely = odds / (1.0 + odds)
+        found = self[grains] = tuple(1.0 / (1.0 + (each - 1.0) * likely) for each in self._factors)
+        return found
+
+
+@lru_cache(maxsize=4)
+def _weaker(factors: tuple[float, ...], unlike: float) -> _Weaker:
+    return _Weaker(factors, unlike)
+
+
+class _Ticket:
+    """A ticket while it is weighed."""
+
+    def __init__(
+        self, seen: Sighting, aspects: tuple[str, ...], fresh: list[str], rules: ClusterRules
+    ) -> None:
+        self.id, self.people, self.at = seen.ticket_id, sorted(seen.people), seen.at.isoformat()
+        self.aspects, self.fresh = aspects, fresh
+        self.weaker = _weaker(rules.factors, rules.unlike)
+        self.enough = threshold(rules) * len(rules.factors)
+        self.faint = FAINT * len(rules.factors)
+
+
+def _weigh(ticket: _Ticket, one: Watched, around: _Around, rules: ClusterRules) -> bool:
+    """Take a ticket as evidence about one name, for each of its aspects and those that run;
+    whether some of it is strong enough for an alarm."""
+    runs, people, aspects, age = one.runs, ticket.people, ticket.aspects, around.age
+    if one.recent > rules.most_share * around.tickets * one.weight:
+        runs.clear()
+        return False
+    strongest, hit, weaker = 0.0, [], ticket.weaker
+    missed = [aspect for aspect in runs if aspect not in aspects]
+    for aspect in ticket.fresh:
+        run = runs.get(aspect)
+        if run is None or run.people.keys().isdisjoint(people):
+            hit.append(aspect)
+        else:
+            strongest = max(strongest, sum(run.ratios))
+    shares = expected_shares(one, missed + hit, around, rules)
+    for aspect, share in zip(missed, shares, strict=False):
+        if runs[aspect].missed(age, share, weaker[int(share * GRAIN)]) < ticket.faint:
+            del runs[aspect]
+    for aspect, share in zip(hit, shares[len(missed) :], strict=False):
+        run = runs.get(aspect)
         if run is None:
-            run = one.runs[aspect] = Run([0.0] * len(rules.factors), ticket.at)
-        run.add(ticket.age, share, hit=hit)
-        _update(run, share, rules, hit=hit)
-        if hit:
-            run.hit_by(ticket.id, ticket.people)
-        elif run.strength < FAINT:
-            del one.runs[aspect]
-
-
-def _update(run: Run, share: float, rules: ClusterRules, *, hit: bool) -> None:
-    """The e-detector's step: each ticket multiplies the evidence by how much likelier it is with
-    the factor than without."""
-    odds = rules.unlike * share / (1.0 - share)
-    likely = odds / (1.0 + odds)
-    if hit:
-        run.ratios = [
-            ratio * factor / (1.0 + (factor - 1.0) * likely) + START
-            for ratio, factor in zip(run.ratios, rules.factors, strict=True)
-        ]
-    else:
-        run.ratios = [
-            ratio / (1.0 + (factor - 1.0) * likely)
-            for ratio, factor in zip(run.ratios, rules.factors, strict=True)
-        ]
+            run = runs[aspect] = Run([0.0] * len(rules.factors), ticket.at)
+        run.hit_by(ticket.id, people)
+        strength = run.hit(age, share, weaker[int(share * GRAIN)], rules.factors)
+        if strength > strongest:
+            strongest = strength
+    return strongest >= ticket.enough
 
 
 def _explained(
@@ -206,7 +239,7 @@ def _explained(
 
 
 def _alarm(
-    watched: Mapping[Name, Watched], fresh: tuple[str, ...], rules: ClusterRules
+    watched: Mapping[Name, Watched], fresh: Sequence[str], rules: ClusterRules
 ) -> Alarm | None:
     """The strongest evidence about a name of this ticket, if it is strong enough; told of the
     narrowest name that has most of those tickets."""

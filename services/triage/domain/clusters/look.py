@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,7 +24,7 @@ from services.triage.domain.clusters.suspicion import (
     cluster_id,
     suspected,
 )
-from services.triage.domain.clusters.watched import Watched
+from services.triage.domain.clusters.watched import JSON, Watched
 
 ANY_DANGER = ("安全隐患", "danger to somebody")
 
@@ -118,7 +117,7 @@ def _is_news(told: dict[str, _Told], pattern: Pattern, shop_id: str, now: dateti
 
 
 def _read(case: ShopWatch, rules: ClusterRules) -> tuple[Shop, dict[str, _Told]]:
-    stored: Any = json.loads(case.shares) if case.shares else (0, None, None, {})
+    stored: Any = JSON.validate_json(case.shares) if case.shares else (0, None, None, {})
     at, recent, lasting, patterns = stored
     shop = Shop(at, Shares(rules.recent_tickets, recent), Shares(rules.lasting_tickets, lasting))
     shop.names = {name: Watched.load(text) for name, text in case.names.items()}
@@ -131,7 +130,8 @@ def _read(case: ShopWatch, rules: ClusterRules) -> tuple[Shop, dict[str, _Told]]
 
 def _written(shop: Shop, patterns: Mapping[str, _Told]) -> str:
     told = {name: [last.isoformat(), sorted(known)] for name, (last, known) in patterns.items()}
-    return json.dumps([shop.at, shop.recent.dump(), shop.lasting.dump(), told])
+    stored = [shop.at, shop.recent.dump(), shop.lasting.dump(), told]
+    return JSON.dump_json(stored).decode()
 
 
 def danger_word(words: dict[str, tuple[str, str]]) -> Words:

@@ -16,11 +16,13 @@ ALL = "*"
 
 
 def keys_of(age: str, aspects: Iterable[str]) -> list[str]:
-    """Under what a ticket is counted."""
-    keys = [age + ALL]
-    for aspect in aspects:
-        keys += (age + aspect, ALL + aspect)
-    return keys
+    """Under what a ticket is counted: its age, then each aspect at that age."""
+    return [age + ALL, *[age + aspect for aspect in aspects]]
+
+
+def keys_of_all(aspects: Iterable[str]) -> list[str]:
+    """Under what it is counted whatever its age."""
+    return [ALL + aspect for aspect in aspects]
 
 
 class Shares:
@@ -28,29 +30,30 @@ class Shares:
 
     def __init__(self, half: int, stored: Any = None) -> None:
         """`stored` as `dump` gave it."""
+        # Read by `count` as well: what is counted under a key, and what a ticket of now weighs.
         self._growth = 2.0 ** (1.0 / half)
-        self._weight = 1.0
+        self.weight = 1.0
         self._tickets: float = stored[0] if stored else 0.0
-        self._aspects: dict[str, float] = dict(stored[1]) if stored else {}
+        self.counts: dict[str, float] = dict(stored[1]) if stored else {}
 
-    def add(self, age: str, aspects: Iterable[str]) -> None:
-        """One more ticket, of an order of that age."""
-        self._weight *= self._growth
-        weight, counts = self._weight, self._aspects
+    def add(self, keys: Iterable[str]) -> None:
+        """One more ticket, which is counted under these keys."""
+        self.weight *= self._growth
+        weight, counts = self.weight, self.counts
         self._tickets += weight
-        for key in keys_of(age, aspects):
+        for key in keys:
             counts[key] = counts.get(key, 0.0) + weight
 
     @property
     def tickets(self) -> float:
         """How many tickets count."""
-        return self._tickets / self._weight
+        return self._tickets / self.weight
 
-    def of(self, age: str, aspect: str = ALL) -> float:
-        """How many of them are of that age, and have an aspect."""
-        return self._aspects.get(age + aspect, 0.0) / self._weight
+    def of(self, key: str) -> float:
+        """How many of them are counted under a key."""
+        return self.counts.get(key, 0.0) / self.weight
 
     def dump(self) -> Any:
         """What to store; what hardly counts any more is left out."""
-        kept = {name: round(count / self._weight, 4) for name, count in self._aspects.items()}
+        kept = {name: round(count / self.weight, 4) for name, count in self.counts.items()}
         return [round(self.tickets, 4), {k: c for k, c in kept.items() if c > NEGLIGIBLE}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +54,37 @@ def test_ordinary_tickets_show_no_pattern() -> None:
 def test_numbers_spaces_and_signs_change_nothing(text: str) -> None:
     spaced = "，".join(text[at : at + 7] for at in range(0, len(text), 7)) + "订单 12345"
     assert wording_of(letters_of(spaced.replace("订单", ""))) == wording_of(letters_of(text))
+
+
+def by_hand(letters: str) -> str:
+    """A wording piece by piece: what the long number must come to."""
+    text = letters.encode("utf-16-le")
+    pieces = {int.from_bytes(text[at : at + 8], "little") for at in range(0, len(text) - 7, 2)}
+    votes = [0] * 64
+    for piece in pieces:
+        for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+            piece = (piece ^ piece >> 33) * factor % 2**64
+        piece ^= piece >> 33
+        votes = [count + (piece >> bit & 1) for bit, count in enumerate(votes)]
+    return f"{sum(1 << bit for bit, count in enumerate(votes) if 2 * count > len(pieces)):016x}"
+
+
+@given(st.text(alphabet="漏水退款投诉曝光赔偿客服快递商品质量差评abc𠀀", min_size=4, max_size=400))
+def test_a_wording_is_the_majority_of_its_pieces(letters: str) -> None:
+    assert wording_of(letters) == by_hand(letters)
+
+
+@pytest.mark.parametrize("length", [4, 5, 8, 9, 60, 254, 257, 258, 259, 1_000])
+def test_a_wording_of_any_length_is_right(length: int) -> None:
+    letters = "".join(map(chr, range(0x4E00, 0x4E00 + length)))
+    assert wording_of(letters) == by_hand(letters)
+
+
+def test_a_wording_stays_as_it_was_stored() -> None:
+    assert (
+        wording_of(letters_of("杯子底部漏水，赔我五百块，不赔就曝光！ＡＢ 12"))
+        == "69cd3600f75e45e5"
+    )
 
 
 @given(st.integers(0, 2**64 - 1), st.sets(st.integers(0, 63), max_size=3))

@@ -161,6 +161,26 @@ def test_what_is_kept_comes_back_as_it_was() -> None:
     assert max(len(kept.dump()) for kept in one.names.values()) < 10_000
 
 
+@pytest.mark.parametrize("after", [1, 25, 400, 2_499, 10_000, 10**9])
+def test_what_is_recent_fades_however_long_a_name_was_quiet(after: int) -> None:
+    one = Watched()
+    one.add(["a*", "alogistics"], ["*logistics"])
+    one.fade(after, 25)
+    share = 2.0 ** (-after / 25)
+    assert one.recent / one.weight == pytest.approx(share, abs=1e-4)
+    one.add(["a*"], [])
+    assert one.recent_aspects["a*"] / one.weight == pytest.approx(1 + share, abs=1e-3)
+    assert one.tickets == one.aspects["a*"] == 2
+
+
+def test_a_name_that_is_seen_all_the_time_fades_as_well() -> None:
+    one = Watched()
+    for at in range(20_000):
+        one.fade(at, 10)
+        one.add(["a*"], [])
+    assert one.recent / one.weight == pytest.approx(1 / (1 - 2**-0.1), rel=1e-3)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_streams_without_a_cluster_give_no_alarm(seed: int) -> None:
     assert played(seed, Course(tickets=2_600), RULES).others == []
