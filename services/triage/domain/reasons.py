@@ -177,6 +177,8 @@ def _ruling(rule: Ruling, reading: Reading) -> Reason:
     if facts.value_told and when.value_above_fen is not None:
         zh = f"{zh}（客户自述「{facts.value_told}」，未经订单核对）"
         en = f"{en} (as the customer states: “{facts.value_told}”; no order confirms it)"
+    if when.safety and reading.safety == (LIKELY,):
+        zh, en = f"{zh}（据文意判断，类型请核对）", f"{en} (it reads so; please check which kind)"
     return _reason(rule.rule, (zh, en), words)
 
 

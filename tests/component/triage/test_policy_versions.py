@@ -28,7 +28,7 @@ async def test_a_version_that_can_not_be_read_holds_nobody_up(world: World) -> N
         await tx.execute(queries.remember_policy, "triage", "triage-stone-age", {"levels": 7})
     shelf = PolicyShelf("triage", TriagePolicy.model_validate(triager().rules.model_dump()))
     await shelf.open(world.service.database)
-    with pytest.raises(PolicyError, match="triage-stone-age: .*levels"):
+    with pytest.raises(PolicyError, match=r"triage-stone-age: .*levels"):
         shelf.version("triage-stone-age")
     with pytest.raises(PolicyError, match="triage-never: it is unknown"):
         shelf.version("triage-never")

@@ -199,3 +199,13 @@ def test_nothing_is_surer_than_it_may_be() -> None:
         assert sure is not None
         told = (sure.problem_class, sure.level, sure.safety, sure.threat, sure.emotion)
         assert all(0 <= each <= SUREST for each in told)
+
+
+def test_a_danger_that_no_word_says_asks_to_be_checked() -> None:
+    said = JUDGE.judge(replace(plain().read("热水器漏电", Facts()), level=None))
+    read = JUDGE.judge(replace(plain().read("颜色不对", Facts()), safety=(LIKELY,)))
+    firm, unsure = told(said, "level.safety"), told(read, "level.safety")
+    assert firm == ("一级：涉及人身安全：「漏电」", "L1: somebody's safety: “漏电”")
+    assert unsure is not None
+    assert "类型请核对" in unsure[0]
+    assert "please check which kind" in unsure[1]
