@@ -19,6 +19,7 @@ from cli.triage.recorded import TOPICS, read_one, read_since, tickets_since
 from cli.verify.read_log import partitions_of
 from devstack.topics import create_topics
 from runtime.clock import new_id, wall_now
+from runtime.database import Database
 from schemas.envelope import Envelope
 from schemas.tickets import TicketOpened
 from services.triage.classify import POLICIES
@@ -52,6 +53,16 @@ async def put(bootstrap: str, topic: str, events: Sequence[Envelope[Any]]) -> No
             await producer.send_and_wait(
                 topic, event.to_json(), key=event.subject.encode(), headers=headers
             )
+
+
+async def emptied(url: str) -> str:
+    """A database of its own on that server, without any table."""
+    name = f"recorded_{new_id().hex[-12:]}"
+    server = await Database.connect(url, name="test-recorded-setup", pool=1)
+    async with server.single() as tx:
+        await tx.script(f"CREATE DATABASE {name}")
+    await server.close()
+    return f"{url.rsplit('/', 1)[0]}/{name}"
 
 
 def dear_words(content: dict[str, Any]) -> None:
@@ -119,6 +130,7 @@ async def test_tickets_are_handed_over_while_they_are_read(
 async def test_a_running_systems_ticket_is_explained_by_its_live_policy(
     kafka_bootstrap: str, database_url: str, tmp_path: Path
 ) -> None:
+    empty_url = await emptied(database_url)  # others may have tickets in theirs
     await create_topics(kafka_bootstrap)
     coloured = ticket("色差很大")
     await put(kafka_bootstrap, "tickets", [coloured])
@@ -127,7 +139,7 @@ async def test_a_running_systems_ticket_is_explained_by_its_live_policy(
     runner = CliRunner(
         env={
             "AFTERCARE_KAFKA_BOOTSTRAP": kafka_bootstrap,
-            "AFTERCARE_DATABASE_URL": database_url,
+            "AFTERCARE_DATABASE_URL": empty_url,
             "AFTERCARE_POLICY_DIR": str(live),
         }
     )
