@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import asyncio
 
-from runtime.backoff import Backoff
 from runtime.clock import derived_id, wall_now
-from runtime.database import ConflictError, Database, DatabaseAwayError, Row
-from runtime.gate import BusyError, CommandFailedError, Gate
+from runtime.database import Database, Row
+from runtime.gate import Gate
 from runtime.health import Health
-from runtime.logs import logger
+from runtime.steady import Steady
 from schemas.envelope import Envelope
 from services.evidence.blobs import Blobs, Look
 from services.evidence.domain.dossier import FileChecked
 from services.evidence.sql_text import queries
 
-log = logger(__name__)
 AT_ONCE = 20
 LOOK_EVERY_S = 0.25
 SOURCE = "aftercare/evidence"
-WAITING = (DatabaseAwayError, ConflictError, BusyError, CommandFailedError, OSError)
 
 
 class FileChecker:
@@ -36,36 +33,18 @@ class FileChecker:
         self._blobs = blobs
         self._gate = gate
         self._max_bytes = max_bytes
-        self._progress = health.watch("files")
-        self._backoff = Backoff(0.2, 5.0)
-        self._task: asyncio.Task[None] | None = None
+        self._steady = Steady("files", self._round, health)
 
     async def start(self) -> None:
         """Work in the background."""
-        self._task = asyncio.create_task(self._forever(), name="files")
+        self._steady.start()
 
     async def stop(self) -> None:
         """Stop; files in hand are looked at again later."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._steady.stop()
 
-    async def _forever(self) -> None:
-        tries = 0
-        while True:
-            self._progress.busy()
-            try:
-                wait = 0.0 if await self.step() else LOOK_EVERY_S
-            except WAITING as error:
-                tries += 1
-                if tries > 3:
-                    self._progress.trouble(f"{type(error).__name__}: {error}")
-                log.warning("files wait", cause=type(error).__name__, tries=tries)
-                wait = self._backoff.wait_s(tries)
-            else:
-                tries = 0
-                self._progress.done()
-            await asyncio.sleep(wait)
+    async def _round(self) -> float:
+        return 0.0 if await self.step() else LOOK_EVERY_S
 
     async def step(self) -> int:
         """Look for the files that are due; returns how many."""

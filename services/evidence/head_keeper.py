@@ -6,16 +6,14 @@ another takes over after some seconds, and announcing again changes nothing.
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
-from runtime.backoff import Backoff
 from runtime.batch import Applier
 from runtime.clock import monotonic_s
-from runtime.database import ConflictError, Database, DatabaseAwayError
-from runtime.gate import CommandFailedError
+from runtime.database import Database, DatabaseAwayError
 from runtime.health import Health
 from runtime.logs import logger
+from runtime.steady import Steady
 from services.evidence.announcer import Announcer
 from services.evidence.domain.dossier import EvidenceRules
 from services.evidence.domain.head import Head
@@ -27,7 +25,6 @@ from services.evidence.tree import TILE, cut_tiles
 
 log = logger(__name__)
 HELD_S = 5.0
-WAITING = (DatabaseAwayError, ConflictError, CommandFailedError)
 
 
 class HeadKeeper:
@@ -51,9 +48,7 @@ class HeadKeeper:
         self._tiles = -1
         """Of the lowest level, as far as this instance has cut."""
         self._nothing_waited_s = monotonic_s()
-        self._progress = health.watch("heads")
-        self._backoff = Backoff(0.2, 5.0)
-        self._task: asyncio.Task[None] | None = None
+        self._steady = Steady("heads", self._round, health)
 
     async def begin(self) -> None:
         """Remember the public key: heads name it."""
@@ -63,32 +58,16 @@ class HeadKeeper:
     async def start(self) -> None:
         """Work in the background."""
         await self.begin()
-        self._task = asyncio.create_task(self._forever(), name="heads")
+        self._steady.start()
 
     async def stop(self) -> None:
         """Stop; what is not signed or announced the next holder does."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._steady.stop()
         await self._let_go()
 
-    async def _forever(self) -> None:
-        tries = 0
-        while True:
-            self._progress.busy()
-            try:
-                await self.step()
-            except WAITING as error:
-                tries += 1
-                if tries > 3:
-                    self._progress.trouble(f"{type(error).__name__}: {error}")
-                log.warning("heads wait", cause=type(error).__name__, tries=tries)
-                wait = self._backoff.wait_s(tries)
-            else:
-                tries = 0
-                self._progress.done()
-                wait = self._rules.head_interval_s
-            await asyncio.sleep(wait)
+    async def _round(self) -> float:
+        await self.step()
+        return self._rules.head_interval_s
 
     async def step(self) -> int:
         """One round if this instance holds the work; returns how many events it announced."""

@@ -4,19 +4,18 @@ the service beside its desks; several instances may look, each ticket is counted
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from runtime.backoff import Backoff
 from runtime.batch import Applier
 from runtime.case import Desk, Message
 from runtime.clock import named_id, wall_now
-from runtime.database import ConflictError, DatabaseAwayError, Row
+from runtime.database import Row
 from runtime.gate import CommandFailedError
 from runtime.inbox import digest_of
 from runtime.logs import logger
 from runtime.service import Service
+from runtime.steady import Steady
 from schemas.envelope import Envelope
 from services.triage.cluster_store import AT_ONCE, ClusterStore, save
 from services.triage.domain import TriageRules
@@ -31,8 +30,6 @@ from services.triage.store import queries
 
 log = logger(__name__)
 SHOPS_AT_ONCE = 50
-TROUBLE_TRIES = 3
-WAITING = (DatabaseAwayError, ConflictError, CommandFailedError)
 
 
 def clusters_desk(rules: TriageRules) -> Desk[ShopWatch] | None:
@@ -68,42 +65,22 @@ class ClusterWatch:
         self._applier = applier
         self._look_s = look_s
         self._metrics = service.metrics
-        self._progress = service.health.watch("clusters")
-        self._backoff = Backoff(0.2, 5.0)
-        self._task: asyncio.Task[None] | None = None
+        self._steady = Steady("clusters", self._round, service.health)
 
     async def start(self) -> None:
         """Look in the background."""
-        self._task = asyncio.create_task(self._forever(), name="clusters")
+        self._steady.start()
 
     async def stop(self) -> None:
         """Stop; what waits the next process counts."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._steady.stop()
 
-    async def _forever(self) -> None:
-        tries = 0
-        while True:
-            self._progress.busy()
-            try:
-                while await self.step():
-                    pass
-            except WAITING as error:
-                tries += 1
-                if tries > TROUBLE_TRIES:
-                    self._progress.trouble(f"{type(error).__name__}: {error}")
-                log.warning("clusters wait", cause=type(error).__name__, tries=tries)
-                wait_s = self._backoff.wait_s(tries)
-            else:
-                tries = 0
-                self._progress.done()
-                wait_s = self._look_s
-            await asyncio.sleep(wait_s)
+    async def _round(self) -> float:
+        return 0.0 if await self.step() else self._look_s
 
     async def step(self) -> bool:
-        """Count what waits; whether more may wait. Raises what `WAITING` names: then some shops may
-        be counted, each wholly or not at all, and the next step goes on."""
+        """Count what waits; whether more may wait. Raises what `steady.PASSING` names: then some
+        shops may be counted, each wholly or not at all, and the next step goes on."""
         async with self._database.single() as tx:
             rows = await tx.fetch(queries.shops_to_look_at, SHOPS_AT_ONCE)
         if not rows:
