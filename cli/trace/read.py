@@ -6,19 +6,19 @@ Called by `command`. A key always lies in one partition, so only that one is rea
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaTimeoutError
+from aiokafka import TopicPartition
 
 from cli.trace.find import present, queries
 from cli.trace.life import Life, Origin, Step, step_of, told
+from cli.verify.polls import reading, starts_of, to_the_end
 from cli.verify.read_log import partitions_of
 from devstack.span_sink import Span, read_spans
 from runtime.database import Database
-from runtime.fetched import tolerate
 from runtime.record_batches import homes, partition_of
 from schemas.topics import TOPICS
 
@@ -28,7 +28,6 @@ OF_TICKETS = tuple(
 )
 OF_LETTERS = tuple(topic.name for topic in TOPICS if topic.name.startswith(LETTERS))
 HTTP = "http"
-IDLE_POLLS = 30
 ASKED_BY_PEOPLE = frozenset({"intake", "resolution"})
 """Services whose commands are requests of others; the rest give their commands themselves."""
 
@@ -82,36 +81,13 @@ async def _records(bootstrap: str, places: Sequence[TopicPartition]) -> AsyncIte
     """All records of these partitions up to their present end."""
     if not places:
         return
-    tolerate()
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
-        fetch_max_wait_ms=100,
-    )
-    await consumer.start()
-    try:
-        consumer.assign(places)
-        starts = await consumer.beginning_offsets(places)
+    async with reading(bootstrap) as consumer:
         ends = await consumer.end_offsets(places)
-        for place in places:
-            consumer.seek(place, starts[place])
-        left = {place for place in places if starts[place] < ends[place]}
-        idle_polls = 0
-        while left:
-            found = await consumer.getmany(*left, timeout_ms=1000)
-            idle_polls = 0 if found else idle_polls + 1
-            if idle_polls > IDLE_POLLS:
-                raise KafkaTimeoutError("Kafka can't be read to its end")
-            for place, records in found.items():
+        starts = await starts_of(consumer, places, ends)
+        async with aclosing(to_the_end(consumer, starts, ends)) as polls:
+            async for records in polls:
                 for record in records:
-                    if record.offset < ends[place]:
-                        yield record
-            left = {place for place in left if await consumer.position(place) < ends[place]}
-    finally:
-        await consumer.stop()
+                    yield record
 
 
 async def _origins(database: Database, steps: Sequence[Step]) -> dict[str, Origin]:

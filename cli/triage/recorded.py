@@ -11,24 +11,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from cli.trace.find import meant
 from cli.trace.read import home_of
+from cli.verify.polls import reading, starts_of, to_the_end
 from cli.verify.read_log import partitions_of
 from cli.verify.target import reached
 from devstack.problems import StackError
 from runtime.database import UNHURRIED_S, Database, DatabaseAwayError
-from runtime.fetched import tolerate
 from schemas.tickets import TicketOpened
 from schemas.topics import in_all_lanes
 
 TOPICS = tuple(in_all_lanes((TicketOpened.TOPIC,)))
 KIND = TicketOpened.type_name().encode()
 T = TypeVar("T")
-IDLE_POLLS = 30
-"""Seconds without any record before reading is given up."""
 
 
 def tickets_since(
@@ -104,50 +102,12 @@ async def _polls(
     until: datetime | None = None,
 ) -> AsyncGenerator[list[Any], None]:
     """Records of opened tickets in these partitions, up to their present end, poll by poll."""
-    tolerate()
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
-        fetch_max_wait_ms=100,
-    )
-    await consumer.start()
-    try:
-        consumer.assign(places)
+    async with reading(bootstrap) as consumer:
         ends = await consumer.end_offsets(places)
-        starts = await _starts(consumer, places, since, ends)
-        for place in places:
-            consumer.seek(place, starts[place])
-        left = {place for place in places if starts[place] < ends[place]}
-        idle_polls = 0
-        while left:
-            found = await consumer.getmany(*left, timeout_ms=1000)
-            idle_polls = 0 if found else idle_polls + 1
-            if idle_polls > IDLE_POLLS:
-                raise KafkaTimeoutError("Kafka can't be read to its end")
-            for place, records in found.items():
-                end = ends[place]
-                yield [r for r in records if r.offset < end and _is_meant(r, until)]
-            left = {place for place in left if await consumer.position(place) < ends[place]}
-    finally:
-        await consumer.stop()
-
-
-async def _starts(
-    consumer: AIOKafkaConsumer,
-    places: Sequence[TopicPartition],
-    since: datetime | None,
-    ends: dict[TopicPartition, int],
-) -> dict[TopicPartition, int]:
-    """Where to begin; at the end where nothing is so young."""
-    first: dict[TopicPartition, int] = await consumer.beginning_offsets(places)
-    if since is None:
-        return first
-    wanted_ms = int(since.timestamp() * 1000)
-    found = await consumer.offsets_for_times(dict.fromkeys(places, wanted_ms))
-    return {place: found[place].offset if found[place] else ends[place] for place in places}
+        starts = await starts_of(consumer, places, ends, since)
+        async with aclosing(to_the_end(consumer, starts, ends)) as polls:
+            async for records in polls:
+                yield [record for record in records if _is_meant(record, until)]
 
 
 def _is_meant(record: Any, until: datetime | None) -> bool:

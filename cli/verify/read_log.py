@@ -9,25 +9,24 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from sys import intern
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaError
 from jiter import from_json
 
 from cli.verify.leaks import Watch
 from cli.verify.log_facts import Offsets, Place, TopicLog, content_of, id_of
+from cli.verify.polls import reading, starts_of, to_the_end
 from cli.verify.stories import Stories, keep_story
 from runtime.clock import monotonic_s
-from runtime.fetched import tolerate
 from runtime.inbox import digest_of
 from schemas.topics import in_all_lanes
 
-IDLE_POLLS = 30
-"""Seconds without any record before reading is given up."""
 COORDINATOR_S = 15.0
 OURS = "aftercare/"
 HEAD_ENOUGH = frozenset(in_all_lanes(("orders", "triage")))
@@ -45,25 +44,12 @@ async def read_log(
     """
     stories = Stories()
     logs = {name: TopicLog(name) for name in topics}
-    tolerate()
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
-        fetch_max_wait_ms=100,
-        request_timeout_ms=30_000,
-    )
     places = await partitions_of(bootstrap, topics)
-    await consumer.start()
-    try:
+    async with reading(bootstrap) as consumer:
         for name, log in logs.items():
             mine = [place for place in places if place.topic == name]
             if mine:
                 await _read_topic(consumer, log, mine, stories, settled_s, watch)
-    finally:
-        await consumer.stop()
     return logs, stories
 
 
@@ -75,30 +61,16 @@ async def _read_topic(
     settled_s: float,
     watch: Watch | None,
 ) -> None:
-    consumer.assign(places)
-    starts = await consumer.beginning_offsets(places)
     ends = await consumer.end_offsets(places)
+    starts = await starts_of(consumer, places, ends)
     log.starts.update({place.partition: offset for place, offset in starts.items()})
     log.ends.update({place.partition: offset for place, offset in ends.items()})
-    for place in places:
-        consumer.seek(place, starts[place])
-    open_places = {place for place in places if starts[place] < ends[place]}
-    idle_polls = 0
-    while open_places:
-        found = await consumer.getmany(*open_places, timeout_ms=1000)
-        idle_polls = 0 if found else idle_polls + 1
-        if idle_polls > IDLE_POLLS:
-            raise KafkaTimeoutError(f"{log.name} can't be read to its end")
-        for place, records in found.items():
+    async with aclosing(to_the_end(consumer, starts, ends)) as polls:
+        async for records in polls:
             if watch is not None:
                 watch.poll(records)
             for record in records:
-                if record.offset < ends[place]:
-                    note_record(log, stories, record, settled_s)
-        for place in list(open_places):
-            # The position, not the last record: markers of transactions are no records.
-            if await consumer.position(place) >= ends[place]:
-                open_places.discard(place)
+                note_record(log, stories, record, settled_s)
 
 
 def note_record(
