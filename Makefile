@@ -88,7 +88,7 @@ rules: $(STAMP)
 	$(call step,pytest: rules of the house,$(BIN)/python -m pytest tests/architecture -q,each finding names file - line - rule; the rules are listed in CONTRIBUTING.md)
 
 unit: $(STAMP)
-	$(call step,pytest: unit tests,$(BIN)/python -m pytest tests/unit -q $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
+	$(call step,pytest: unit tests,$(BIN)/python -m pytest tests/unit -q -m "not nightly" $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
 
 format: $(STAMP) ## lay out the code and mend what can be mended by itself
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
