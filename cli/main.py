@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import bench, calendar, chaos, deploy, docs, evidence, recovery, stack
+from cli import bench, calendar, chaos, deploy, docs, evidence, recovery, sla, stack
 from cli.dead_letters import command as dead_letters
 from cli.demo import command as demo
 from cli.ending import Root
@@ -43,6 +43,7 @@ app.add_typer(dead_letters.app, name="dlq")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(docs.app, name="docs")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(sla.app, name="sla")
 app.add_typer(triage.app, name="triage")
 
 if __name__ == "__main__":

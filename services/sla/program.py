@@ -1,5 +1,5 @@
 """What the programs of this service that answer files have in common: options, exit codes, and
-what is told when it can't be done. Used by `calendars`.
+what is told when it can't be done. Used by `calendars` and `planning`.
 """
 
 from __future__ import annotations

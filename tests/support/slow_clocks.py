@@ -5,7 +5,7 @@ Shares nothing with the engine but the policy file's content; properties compare
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,7 @@ class SlowClock:
     met: int | None = None
     ended: int | None = None
     used: int = 0
+    lost: int = 0
 
 
 @dataclass
@@ -59,9 +60,14 @@ class World:
 
 
 def slow_clocks(
-    story: Sequence[Happening], targets: dict[str, dict[str, int]], now: int
+    story: Sequence[Happening],
+    targets: dict[str, dict[str, int]],
+    now: int,
+    works: Callable[[int], bool] = lambda _: True,
 ) -> list[dict[str, Any]]:
-    """Clocks at second `now` of a ticket opened at 0; each second has at most one happening."""
+    """Clocks at second `now` of a ticket opened at 0; each second has at most one happening.
+
+    `works` says which seconds are working time. `ran` is what ran and what pauses took."""
     triages = sorted(h.second for h in story if h.what == "triaged")
     if not triages:
         return []
@@ -74,7 +80,7 @@ def slow_clocks(
         if happening is not None and second != triages[0]:
             waiting = _happen(world, targets, happening, waiting)
         world.waits[second] = set(waiting)
-    return [_run(world, clock, targets, now) for clock in world.clocks]
+    return [_run(world, clock, targets, now, works) for clock in world.clocks]
 
 
 def _open(
@@ -135,7 +141,11 @@ def _anchor(world: World, at: int) -> int:
 
 
 def _run(
-    world: World, clock: SlowClock, targets: dict[str, dict[str, int]], now: int
+    world: World,
+    clock: SlowClock,
+    targets: dict[str, dict[str, int]],
+    now: int,
+    works: Callable[[int], bool],
 ) -> dict[str, Any]:
     """Count one clock up from its anchor to its deed, its end, or now."""
     target = next(level[clock.clock] for level in targets.values() if clock.clock in level)
@@ -149,7 +159,9 @@ def _run(
         if clock.ended == second:
             break
         paused = clock.clock not in REPLY and bool(world.waits[second])
-        clock.used += 0 if paused or second == now else 1
+        if second < now and works(second):
+            clock.used += not paused
+            clock.lost += paused
     stop = clock.met if clock.met is not None else clock.ended
     late = clock.due is not None and clock.due < (now if stop is None else stop)
     if late:
@@ -168,4 +180,5 @@ def _run(
         "met": clock.met,
         "breached": clock.due if late else None,
         "used": clock.used if stop is not None or state == "paused" else None,
+        "ran": (clock.used, clock.lost),
     }

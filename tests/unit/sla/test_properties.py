@@ -108,7 +108,10 @@ def test_the_engine_agrees_with_counting_seconds(story: list[Happening], now: in
     ticket = told_at_once(story)
     assert ticket.case is not None
     clocks = plan(ticket.case.ledger, POLICY, at(now))
-    assert [brief(clock) for clock in clocks] == slow_clocks(story, TARGETS, now)
+    slow = slow_clocks(story, TARGETS, now)
+    for each in slow:
+        del each["ran"]
+    assert [brief(clock) for clock in clocks] == slow
 
 
 @settings(max_examples=300)
