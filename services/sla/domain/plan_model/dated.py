@@ -81,8 +81,8 @@ def _keeps(each: Happening) -> bool:
 def _lives(told: Timeline) -> Iterator[_Life]:
     for _, group in groupby(told.generations, key=lambda generation: id(generation.life)):
         generations = list(group)
-        last = generations[-1]
-        yield _Life(generations[0].anchor_at, last.closed_at if last.ending == "resolved" else None)
+        # A re-triage closes a generation and opens the next: only an end leaves a last one closed.
+        yield _Life(generations[0].anchor_at, generations[-1].closed_at)
 
 
 def _dated(
@@ -116,6 +116,6 @@ def _warnings(
         left = timedelta(seconds=rule.before_s or 0)
         if rule.percent is not None:
             left = target * (100 - rule.percent) / 100
-        if timedelta() < left < target:
+        if left < target:
             found.append((anchor_at + target - left, rule.name))
     yield from ((name, at) for at, name in sorted(found))

@@ -123,6 +123,15 @@ def test_a_message_ends_a_wait_for_the_customer_only() -> None:
         assert clocks(told)["closure/1"]["state"] == state
 
 
+def test_deeds_at_the_edges_of_a_wait() -> None:
+    offer = event(100, "solution_offered")
+    assert brief(clocks(ticket("L1", 200, wait(100), offer))["solution/1"]) == ("met", 4 * H, 100)
+    offer = event(500, "solution_offered")
+    assert brief(clocks(ticket("L1", 600, wait(100), offer))["solution/1"]) == ("met", None, 500)
+    told = ticket("L1", 600, wait(100), offer, event(500, "resumed"))
+    assert brief(clocks(told)["solution/1"]) == ("met", 4 * H + 400, 500)
+
+
 def test_an_end_cancels_what_it_does_not_meet() -> None:
     found = clocks(ticket("L2", 5000, event(4000, "resolved")))
     assert {name: clock["state"] for name, clock in found.items()} == {
