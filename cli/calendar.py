@@ -37,9 +37,16 @@ Policy = Annotated[
 ]
 
 
-@app.callback()
-def calendar() -> None:
-    """Calendars: working time, exact to the second."""
+@app.callback(invoke_without_command=True)
+def calendar(
+    ctx: typer.Context, given: Given = None, answers: Answers = None, policy: Policy = None
+) -> None:
+    """Calendars: working time, exact to the second. Files hold questions of either kind, so
+    --input and --output need no command; each command takes them as well."""
+    if ctx.invoked_subcommand is None:
+        _answer({}, given, answers, policy, None)
+    elif (given, answers, policy) != (None, None, None):
+        _refused("these options stand behind the command", f"{ctx.invoked_subcommand} --help")
 
 
 @app.command()
@@ -96,8 +103,9 @@ def _answer(
         words = ["--input", _absolute(given), "--output", _absolute(answers)]
         raise typer.Exit(_ended(_run(words, policy).returncode))
     missing = [f"--{name}" for name, value in asked.items() if value is None]
-    if missing:
-        _refused(f"{', '.join(missing)} is missing", "Or --input FILE --output FILE.")
+    if missing or not asked:
+        told = ", ".join(missing) or "a question"
+        _refused(f"{told} is missing", "Or --input FILE --output FILE.")
     question = json.dumps({"id": "asked", **asked}).encode()
     done = _run(["--input", STANDARD, "--output", STANDARD], policy, question)
     if not done.stdout:

@@ -154,6 +154,8 @@ ONE = ("--calendar", "cn-office", "--from", FROM)
         (("due", *ONE, "--seconds", "-1"), (1, "", "seconds: ")),
         (("due", *ONE), (2, "", "--seconds is missing\n")),
         (("due", *ONE, "--input", "x", "--output", "y"), (2, "", "--input holds the questions\n")),
+        (("--policy", "x"), (2, "", "a question is missing\n")),
+        (("--policy", "x", "due", *ONE), (2, "", "these options stand behind the command\n")),
         (("due", "--input", "x"), (2, "", "--input and --output go together\n")),
     ],
 )
@@ -167,9 +169,8 @@ def test_the_command(words: tuple[str, ...], expected: tuple[int, str, str]) -> 
 
 def test_the_command_needs_no_variables_and_speaks_through_pipes() -> None:
     lines = json.dumps(question(seconds=1)).encode() + b"\nno\n"
-    words = ["calendar", "between", "--input", "-", "--output", "-"]
     done = subprocess.run(
-        [sys.executable, "-m", "cli.main", *words],
+        [sys.executable, "-m", "cli.main", "calendar", "--input", "-", "--output", "-"],
         input=lines,
         capture_output=True,
         env={},
@@ -178,6 +179,18 @@ def test_the_command_needs_no_variables_and_speaks_through_pipes() -> None:
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["q", None]
     assert done.returncode == 1
     assert b"1 of 2 lines" in done.stderr
+
+
+def test_either_command_answers_a_file(tmp_path: Path) -> None:
+    given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    lines = [question(seconds=0), question(to=FROM)]
+    given.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    for words in (["due"], ["between"], []):
+        files = ["--input", str(given), "--output", str(out)]
+        assert CliRunner().invoke(app, ["calendar", *words, *files]).exit_code == 0
+        found = [json.loads(line) for line in out.read_bytes().splitlines()]
+        assert found == [{"id": "q", "due_at": FROM}, {"id": "q", "seconds": 0}]
+        out.unlink()
 
 
 def test_another_policy_has_other_calendars(tmp_path: Path) -> None:
