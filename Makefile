@@ -71,7 +71,7 @@ test: check ## check, then every test that needs a database, a broker or the who
 	$(call step,tests on real PostgreSQL and Kafka,$(BIN)/python -m pytest tests -m "not unit and not architecture and not nightly" -v --durations=10 $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
 
 nightly: $(STAMP) ## hours: 10,000 simulated seeds, much bad input, chaos that must fail without safeguards
-	$(call step,properties with new examples,$(BIN)/python -m pytest tests/unit -m hypothesis --hypothesis-profile=nightly -q,the example that failed stands above: keep it with @example)
+	$(call step,properties with new examples,$(BIN)/python -m pytest tests/unit -m "hypothesis and not nightly" --hypothesis-profile=nightly -q,the example that failed stands above: keep it with @example)
 	$(call step,nightly tests,$(BIN)/python -m pytest tests -m nightly --hypothesis-profile=nightly -v $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
 
 lint: $(STAMP)
