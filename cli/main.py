@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from cli import bench, calendar, chaos, deploy, docs, evidence, recovery, sla, stack
+from cli import bench, calendar, chaos, deploy, docs, evidence, recovery, stack
 from cli.dead_letters import command as dead_letters
 from cli.demo import command as demo
 from cli.ending import Root
+from cli.sla import command as sla
 from cli.stack import told
 from cli.trace import command as trace
 from cli.triage import command as triage

@@ -1,0 +1,4 @@
+"""`aftercare sla`: clocks of tickets.
+
+`command` is the command line; everything else here is one of its commands.
+"""
