@@ -78,6 +78,7 @@ async def run(chaos: Chaos) -> Verdict:
         per_s=chaos.per_s,
         impossible=chaos.impossible,
         asked=chaos.codes,
+        at=chaos.at,
         scale=chaos.time_scale,
         version=await asyncio.to_thread(state_of_project),
         logs=str(logs_of(chaos.run_dir)),
@@ -121,7 +122,7 @@ async def _on_a_stack(chaos: Chaos, begun: Verdict) -> Verdict:
         load = await held.enter_async_context(Load.started(chaos.run_dir))
         calm = await Calm.open(stack)
         held.push_async_callback(calm.close)
-        world = World(stack, proxy, chaos.tell, puppets, chaos.seed)
+        world = World(stack, proxy, chaos.tell, puppets, chaos.seed, at=chaos.at)
         return await _Course(chaos, stack, load, calm, world, begun).run()
 
 

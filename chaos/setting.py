@@ -11,6 +11,7 @@ from pathlib import Path
 from chaos.catalog import CATALOG, lacking
 from chaos.schedule import Strike, enough_s, plan
 from devstack.problems import StackError
+from schemas.topics import SERVICES
 
 BUSINESS_S = 3600.0
 
@@ -29,6 +30,8 @@ class Chaos:
     scale: float = 0.0
     """Business seconds in one real second; 0: the run is an hour of business, so that timers fall
     due while it lasts."""
+    at: str = ""
+    """The service that is struck wherever a fault may choose; empty: any."""
     tell: Callable[[str], None] = print
 
     @property
@@ -64,6 +67,8 @@ class Chaos:
         if unknown := sorted(set(self.codes) - set(CATALOG)):
             there_are = f"There are: {', '.join(CATALOG)}"
             raise StackError(f"no such fault: {', '.join(unknown)}", there_are)
+        if self.at and self.at not in SERVICES:
+            raise StackError(f"no such service: {self.at}", f"There are: {', '.join(SERVICES)}")
         if not self.strikes:
             raise StackError(
                 f"none of these faults fits into {self.seconds:g} s: {', '.join(self.lasting_s)}",

@@ -55,6 +55,8 @@ class Verdict:
     impossible: Mapping[str, str] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
     """The faults that were asked for; empty: all."""
+    at: str = ""
+    """The service that was struck wherever a fault may choose; empty: any."""
     scale: float = 1.0
     """Business seconds in one real second."""
     version: str = ""
@@ -135,6 +137,7 @@ class Verdict:
         words = ["aftercare chaos", f"--seed {self.seed}", f"--seconds {self.seconds:.10g}"]
         words += [f"--per-s {self.per_s:.10g}"]
         words += [f"--faults {','.join(self.asked)}"] if self.asked else []
+        words += [f"--at {self.at}"] if self.at else []
         return " ".join(words)
 
     def as_json(self) -> dict[str, Any]:
@@ -150,6 +153,7 @@ class Verdict:
             "seconds": self.seconds,
             "per_s": self.per_s,
             "asked": self.asked,
+            "at": self.at,
             "scale": self.scale,
             "version": self.version,
             "codes": self.codes,

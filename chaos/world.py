@@ -6,10 +6,11 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 from chaos.proxy import Proxy
 from devstack.keeper import Keeper
@@ -33,6 +34,8 @@ class World:
     """Of the run."""
     turns: Counter[str] = field(default_factory=Counter)
     """How often each fault has struck that has several ways to."""
+    at: str = ""
+    """The service that is struck wherever a fault may choose; empty: any."""
     began_s: float = field(default_factory=monotonic_s)
     held: set[str] = field(default_factory=set)
     freed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -44,6 +47,12 @@ class World:
     def part(self, name: str) -> Keeper:
         """A part of the stack by its name."""
         return self.stack.process(name)
+
+    def one(self, random: Random, among: Set[str] | None = None) -> str:
+        """The service that a fault strikes: the one that all are aimed at, if it is `among` those
+        that this fault can strike."""
+        names = list(self.stack.services) if among is None else sorted(among)
+        return self.at if self.at in names else random.choice(names)
 
     def turn(self, code: str, ways: int) -> int:
         """Which of its ways (0, 1, …) a fault strikes in now: each in its turn, and each run of a

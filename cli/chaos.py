@@ -38,6 +38,7 @@ Hours = Annotated[
 ]
 PerSecond = Annotated[float, typer.Option(min=0.1, help="Complaints a second.")]
 Faults = Annotated[str, typer.Option(help=f"Only these, by comma: {', '.join(CATALOG)}.")]
+At = Annotated[str, typer.Option(help="Strike this service wherever a fault may choose one.")]
 RunDir = Annotated[
     Path | None,
     typer.Option(
@@ -63,6 +64,7 @@ def chaos(
     hours: Hours = 0.0,
     per_s: PerSecond = 12.0,
     faults: Faults = "",
+    at: At = "",
     run_dir: RunDir = None,
     results: Results = None,
     dry_run: DryRun = False,
@@ -74,7 +76,7 @@ def chaos(
     codes = tuple(code.strip().upper() for code in faults.split(",") if code.strip())
     folder = (run_dir or StackSettings().run_dir / "chaos").resolve()
     with told():
-        plan = Chaos(folder, seed, seconds, per_s, codes, tell=_say)
+        plan = Chaos(folder, seed, seconds, per_s, codes, at=at, tell=_say)
         plan.check()
         if dry_run:
             _show_plan(plan)

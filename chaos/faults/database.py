@@ -54,7 +54,7 @@ class Exhausted:
     async def strike(self, world: World, random: Random) -> Struck:
         """Open connections until there are none, keep them, and end those of the services, so
         that they have to come again."""
-        name = random.choice(world.stack.services)
+        name = world.one(random)
         url = world.stack.variables(name)["AFTERCARE_DATABASE_URL"]
         async with world.hold(SERVER), AsyncExitStack() as held, _admin(world) as admin:
             taken, refused = await _taken(url, held)
@@ -79,7 +79,7 @@ class Locked:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """Lock them in one connection, count who waits in another."""
-        name = random.choice(world.stack.services)
+        name = world.one(random)
         async with world.hold(SERVER), rows_held(world, name) as waiting:
             waited = 0
 

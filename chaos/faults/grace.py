@@ -29,7 +29,7 @@ class Outlasted:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """As a platform ends a container that does not end by itself."""
-        name = random.choice(world.stack.services)
+        name = world.one(random)
         async with world.hold(name, SERVER):
             await world.until_ready(name)
             part = world.part(name)

@@ -42,7 +42,7 @@ class WrongClock:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """Jump some times, then show the right time again."""
-        name = random.choice(sorted(set(world.stack.services) - {"intake", "notifier"}))
+        name = world.one(random, set(world.stack.services) - {"intake", "notifier"})
         shown: list[float] = []
         async with world.hold(name), strings(world, name) as line:
             try:
@@ -71,7 +71,7 @@ class LoopHeld:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """Hold it; its session ends meanwhile."""
-        name = random.choice(world.stack.services)
+        name = world.one(random)
         async with world.hold(name):
             async with strings(world, name) as line:
                 answer = await line.pull("hold", within_s=HELD_S + 40, seconds=HELD_S)
@@ -91,7 +91,7 @@ class NumbersSkipped:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """Let one skip some; the broker's answer is the proof."""
-        name = random.choice(sorted(WRITERS & set(world.stack.services)))
+        name = world.one(random, WRITERS & set(world.stack.services))
         async with world.hold(name, "kafka"), strings(world, name) as line:
             try:
                 answer = await line.pull_until("sequence", "refused", REFUSED_S)
@@ -111,7 +111,7 @@ class LogClogged:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """Put a full pipe behind its log, let it log, and see its loop turn all the same."""
-        name = random.choice(world.stack.services)
+        name = world.one(random)
         async with world.hold(name), strings(world, name) as line:
             size = log_size(world, name)
             answer = await line.pull("clog", within_s=3 * CLOGGED_S, seconds=CLOGGED_S)

@@ -64,7 +64,7 @@ class Forgotten:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """While the service is down, as only an empty group can be deleted."""
-        name = random.choice(world.stack.services)
+        name = world.one(random)
         async with world.hold(name, BROKER):
             async with _down(world, name):
                 group, ends = await _forgotten(world.stack.kafka_bootstrap, name, random)

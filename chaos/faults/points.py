@@ -27,7 +27,7 @@ class CrashPoint:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """Arm a point, wait until the process came there and died, then until it is back."""
-        name = random.choice(world.stack.services)
+        name = world.one(random)
         timed = world.stack.options.time_scale >= FAST
         point = random.choice(points_of(name, timed=timed)).name
         async with world.hold(name):

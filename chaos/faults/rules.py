@@ -36,7 +36,7 @@ class RuleBroken:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """Break them, mend them, and ask back what was given up meanwhile."""
-        name = random.choice(sorted(DESKS.keys() & set(world.stack.services)))
+        name = world.one(random, DESKS.keys() & set(world.stack.services))
         desk = DESKS[name]
         async with world.hold(name):
             async with strings(world, name) as line:

@@ -31,7 +31,7 @@ class Killed:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """Kill one; it comes back by itself."""
-        name = random.choice(world.stack.services)
+        name = world.one(random)
         async with world.hold(name):
             await world.until_ready(name)
             part = world.part(name)
@@ -53,7 +53,7 @@ class Frozen:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """Freeze one, with another instance that takes its partitions over."""
-        name = random.choice(world.stack.services)
+        name = world.one(random)
         async with world.hold(name):
             await world.until_ready(name)
             second = await _second(world, name)
@@ -99,7 +99,7 @@ class Joined:
 
     async def strike(self, world: World, random: Random) -> Struck:
         """The same service with a second instance, some times; each begins a rebalance."""
-        name = random.choice(world.stack.services)
+        name = world.one(random)
         claims = []
         async with world.hold(name):
             for _ in range(TURNS):
