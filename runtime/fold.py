@@ -7,6 +7,7 @@ failing message is reported, and later messages of the key wait behind it.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from uuid import UUID
 
 from runtime.case import HTTP, Desk, Draft, Failure, Folded, Message, TimerChange
 from runtime.clock import derived_id
+from runtime.hops import Because
 from runtime.parking import BEHIND
 from runtime.sampling import blame, promote_by
 from schemas.envelope import Payload
@@ -55,6 +57,7 @@ class Folding:
         self._held = set(blocked)
         self._now = now
         self._broken = broken
+        self._recorded: Counter[Because] = Counter()
         self.folded = Folded()
 
     def take(self, messages: Sequence[Message]) -> None:
@@ -82,7 +85,7 @@ class Folding:
             return Failure(message, "refused_by_database", self._broken[message.id])
         try:
             decision = _decide(desk, self._current.get(message.key), message, now)
-            promote_by(message, decision)
+            promote_by(message, decision, self._recorded)
             drafts = _drafts(decision, desk.name, self._source, self._automatic, message, now)
             if decision.answer is not None:
                 json.dumps(decision.answer)  # what can't be stored must fail at its own message

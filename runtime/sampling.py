@@ -6,9 +6,11 @@ A trace that is not recorded costs a string: no span is made for it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +32,9 @@ TELLING: dict[type[Payload], Because] = {
     NotificationFailed: "failed",
 }
 """Events that nobody wants to look for in vain."""
+MOST_ALIKE = 8
+"""So many hops of a batch are recorded for the same of these reasons, or for being old: thousands
+of equal spans at the worst moment would cost every service and tell nobody more."""
 FIRST_LOOK = "tickets"
 """Whose urgent lane is chosen by a first look, cheap and generous: most of it is not urgent."""
 _SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC835
@@ -74,7 +79,7 @@ class Sampler:
 
     def look_at(self, messages: Iterable[Message]) -> None:
         """Decide before the rules are asked: what is recorded has a hop and a span's id then."""
-        slow_before = self.pace.ago(self.slow_s)
+        slow_before, slow = self.pace.ago(self.slow_s), 0
         for message in messages:
             if not message.traceparent:
                 message.traceparent = unrecorded(message.event.id)
@@ -86,13 +91,14 @@ class Sampler:
                 continue
             if message.topic in _SURELY_URGENT:
                 promote(message, "urgent")
-            elif message.event.time < slow_before and _is_timed(message):
+            elif slow < MOST_ALIKE and message.event.time < slow_before and _is_timed(message):
                 promote(message, "slow")
+                slow += 1
 
     def look_back(self, messages: Iterable[Message], took_s: float) -> None:
         """Decide afterwards by how long the batch took. What it told goes on unrecorded."""
         if took_s > self.slow_batch_s:
-            for message in messages:
+            for message in islice((each for each in messages if each.hop is None), MOST_ALIKE):
                 promote(message, "slow")
 
     def _chosen(self, event_id: UUID) -> bool:
@@ -108,14 +114,16 @@ def promote(message: Message, because: Because) -> None:
         message.hop = Hop(came_with, because)
 
 
-def promote_by(message: Message, decision: Decision[Any]) -> None:
-    """Record the hop if its rule decided something that is always recorded; before drafts."""
+def promote_by(message: Message, decision: Decision[Any], before: Counter[Because]) -> None:
+    """Record the hop if its rule decided something that is worth it; before drafts. `before`
+    counts those of the batch that were recorded for the same."""
     if message.hop is not None:
         return
     for payload in decision.events:
         because = TELLING.get(type(payload))
-        if because is not None:
+        if because is not None and before[because] < MOST_ALIKE:
             promote(message, because)
+            before[because] += 1
             return
     if decision.lane == "urgent" and any(p.TOPIC != FIRST_LOOK for p in decision.events):
         promote(message, "urgent")

@@ -20,7 +20,7 @@ from runtime.dead_letters import DeadRecord
 from runtime.fold import Folding
 from runtime.graves import of_reused
 from runtime.hops import is_sampled, read_traceparent, unrecorded
-from runtime.sampling import Pace, Sampler
+from runtime.sampling import MOST_ALIKE, Pace, Sampler
 from runtime.telemetry import Telemetry
 from schemas.envelope import Envelope, Payload
 from schemas.rules import Decision, RefusedError
@@ -222,6 +222,41 @@ def test_what_waited_long_is_recorded_if_its_time_is_ours(world: World) -> None:
     slow = message(at=old_at)
     world.apply(slow)
     assert because(world.only()) == "slow"
+
+
+def test_of_a_storm_of_breaches_the_first_of_a_batch_and_all_urgent_ones_are_recorded(
+    world: World,
+) -> None:
+    world.events = (BREACHED,)
+    world.apply(*(message(topic=TIMER) for _ in range(50)))
+    assert [because(span) for span in world.recorded] == ["breach"] * MOST_ALIKE
+    world.spans.clear()
+    world.apply(*(message(topic="sla.urgent") for _ in range(50)))
+    assert [because(span) for span in world.recorded] == ["urgent"] * 50
+    world.spans.clear()
+    world.lane = "urgent"
+    world.apply(*(message(topic=TIMER) for _ in range(50)))
+    reasons = [because(span) for span in world.recorded]
+    assert reasons == ["breach"] * MOST_ALIKE + ["urgent"] * (50 - MOST_ALIKE)
+
+
+def test_the_next_batch_has_its_own_share(world: World) -> None:
+    world.events = (BREACHED,)
+    for _ in range(2):
+        world.apply(*(message(topic=TIMER) for _ in range(50)))
+    assert len(world.recorded) == 2 * MOST_ALIKE
+
+
+def test_of_a_batch_of_old_events_some_are_recorded(world: World) -> None:
+    old_at = wall_now() - timedelta(seconds=61)
+    world.apply(*(message(at=old_at) for _ in range(50)))
+    assert [because(span) for span in world.recorded] == ["slow"] * MOST_ALIKE
+
+
+def test_of_a_slow_batch_some_are_recorded() -> None:
+    world = World(sampler=replace(Sampler(0.0), slow_batch_s=1e-9))
+    world.apply(*(message() for _ in range(50)))
+    assert [because(span) for span in world.recorded] == ["slow"] * MOST_ALIKE
 
 
 def test_a_scaled_clock_counts_real_seconds() -> None:
