@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 
 from cli.trace.find import present, queries
 from cli.trace.life import Life, Origin, Step, step_of, told
-from cli.verify.polls import reading, starts_of, to_the_end
+from cli.verify.polls import ends_of, reading, starts_of, to_the_end
 from cli.verify.read_log import partitions_of
 from devstack.span_sink import Span, read_spans
 from runtime.database import Database
@@ -82,7 +82,7 @@ async def _records(bootstrap: str, places: Sequence[TopicPartition]) -> AsyncIte
     if not places:
         return
     async with reading(bootstrap) as consumer:
-        ends = await consumer.end_offsets(places)
+        ends = await ends_of(consumer, places)
         starts = await starts_of(consumer, places, ends)
         async with aclosing(to_the_end(consumer, starts, ends)) as polls:
             async for records in polls:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from cli.trace.find import meant
 from cli.trace.read import home_of
-from cli.verify.polls import reading, starts_of, to_the_end
+from cli.verify.polls import ends_of, reading, starts_of, to_the_end
 from cli.verify.read_log import partitions_of
 from cli.verify.target import reached
 from devstack.problems import StackError
@@ -103,7 +103,7 @@ async def _polls(
 ) -> AsyncGenerator[list[Any], None]:
     """Records of opened tickets in these partitions, up to their present end, poll by poll."""
     async with reading(bootstrap) as consumer:
-        ends = await consumer.end_offsets(places)
+        ends = await ends_of(consumer, places)
         starts = await starts_of(consumer, places, ends, since)
         async with aclosing(to_the_end(consumer, starts, ends)) as polls:
             async for records in polls:

@@ -38,6 +38,16 @@ async def reading(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.stop()
 
 
+async def ends_of(
+    consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """The present ends of partitions, which the consumer turns to: of topics that it was not
+    assigned it learns nothing, and would ask for ever."""
+    consumer.assign(places)
+    ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+    return ends
+
+
 async def starts_of(
     consumer: AIOKafkaConsumer,
     places: Sequence[TopicPartition],
@@ -58,9 +68,8 @@ async def to_the_end(
     starts: Mapping[TopicPartition, int],
     ends: Mapping[TopicPartition, int],
 ) -> AsyncGenerator[list[Any], None]:
-    """Records between these offsets, a partition's share of a poll at a time. Raises
-    KafkaTimeoutError when none come any more."""
-    consumer.assign(list(starts))
+    """Records between these offsets of the partitions turned to, a partition's share of a poll at
+    a time. Raises KafkaTimeoutError when none come any more."""
     for place, offset in starts.items():
         consumer.seek(place, offset)
     left = {place for place in starts if starts[place] < ends[place]}

@@ -21,7 +21,7 @@ from jiter import from_json
 
 from cli.verify.leaks import Watch
 from cli.verify.log_facts import Offsets, Place, TopicLog, content_of, id_of
-from cli.verify.polls import reading, starts_of, to_the_end
+from cli.verify.polls import ends_of, reading, starts_of, to_the_end
 from cli.verify.stories import Stories, keep_story
 from runtime.clock import monotonic_s
 from runtime.inbox import digest_of
@@ -61,7 +61,7 @@ async def _read_topic(
     settled_s: float,
     watch: Watch | None,
 ) -> None:
-    ends = await consumer.end_offsets(places)
+    ends = await ends_of(consumer, places)
     starts = await starts_of(consumer, places, ends)
     log.starts.update({place.partition: offset for place, offset in starts.items()})
     log.ends.update({place.partition: offset for place, offset in ends.items()})
