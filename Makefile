@@ -11,6 +11,7 @@ STAMP  := $(VENV)/.installed
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 ROOMS  := $(wildcard benchmarks chaos cli devstack runtime schemas services simulator)
 ARGS   ?=
+PURE   := $(BIN)/python -m pytest -q -p no:schemathesis
 BOLD   := $(if $(MAKE_TERMOUT),\033[1m)
 RED    := $(if $(MAKE_TERMOUT),\033[31m)
 PLAIN  := $(if $(MAKE_TERMOUT),\033[0m)
@@ -60,10 +61,10 @@ docs: $(STAMP) ## write the generated documents anew (JSON Schema catalog, Async
 	@$(BIN)/aftercare docs export $(ARGS)
 
 # ------------------------------------------------------------ the proof
-.PHONY: check test nightly lint types layers rules unit format
+.PHONY: check test nightly lint types layers rules unit unit-triage unit-others format
 check: ## lint, types, layers, house rules and unit tests: under a minute
 	@started=$$(date +%s); \
-	$(MAKE) $(STAMP) && { $(MAKE) -k -j2 --output-sync=target ARGS= lint layers types rules unit || \
+	$(MAKE) $(STAMP) && { $(MAKE) -k -j2 --output-sync=target ARGS= lint layers unit types rules || \
 		{ printf '\ncheck: not good; what failed stands above, marked ✗\n' >&2; exit 1; }; } && \
 	printf '\ncheck: all good in %s s\n' "$$(($$(date +%s) - started))"
 
@@ -85,10 +86,16 @@ layers: $(STAMP)
 	$(call step,import-linter: layers,$(BIN)/lint-imports --no-logo,the chain above names the import to take out; the layers are drawn in CONTRIBUTING.md)
 
 rules: $(STAMP)
-	$(call step,pytest: rules of the house,$(BIN)/python -m pytest tests/architecture -q,each finding names file - line - rule; the rules are listed in CONTRIBUTING.md)
+	$(call step,pytest: rules of the house,$(PURE) tests/architecture,each finding names file - line - rule; the rules are listed in CONTRIBUTING.md)
 
-unit: $(STAMP)
-	$(call step,pytest: unit tests,$(BIN)/python -m pytest tests/unit -q -m "not nightly" $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
+# Two halves of about the same length, each for a core of its own.
+unit: unit-others unit-triage
+
+unit-others: $(STAMP)
+	$(call step,pytest: unit tests but for triage,$(PURE) tests/unit -m "not nightly" --ignore=tests/unit/triage $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
+
+unit-triage: $(STAMP)
+	$(call step,pytest: unit tests of triage,$(PURE) tests/unit/triage -m "not nightly" $(ARGS),one test again: $(BIN)/python -m pytest PATH::NAME)
 
 format: $(STAMP) ## lay out the code and mend what can be mended by itself
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +20,7 @@ from schemas.message_map import message_map
 SOURCE = ROOT = Path(__file__).resolve().parents[1]
 CATALOG = "schemas/catalog"
 COMMAND = "aftercare docs export"
-WITH_HTTP = ("intake", "resolution")
+WITH_HTTP = ("intake", "notifier", "resolution")
 
 app = typer.Typer(no_args_is_help=True, help="Generated documents: catalog, AsyncAPI, message map.")
 
@@ -36,17 +37,18 @@ def export(
     ] = False,
 ) -> None:
     """Write catalog, AsyncAPI, OpenAPI, message map, and the tables in the pages."""
-    changed = stale(ROOT)
+    wanted = texts()
+    changed = stale(ROOT, wanted)
     if not check:
-        write(ROOT, changed)
-        typer.echo(f"{len(changed)} files written anew, {len(texts()) - len(changed)} as they were")
+        write(ROOT, changed, wanted)
+        typer.echo(f"{len(changed)} files written anew, {len(wanted) - len(changed)} as they were")
         return
     if changed:
         for name in changed:
             typer.echo(f"{name} is out of date", err=True)
         typer.echo(f"Run `{COMMAND}` and commit what it writes.", err=True)
         raise typer.Exit(1)
-    typer.echo(f"{len(texts())} generated files are current")
+    typer.echo(f"{len(wanted)} generated files are current")
 
 
 def texts() -> dict[str, str]:
@@ -75,17 +77,15 @@ def _openapi(service: str) -> str:
     return told.stdout
 
 
-def stale(root: Path) -> list[str]:
+def stale(root: Path, wanted: Mapping[str, str]) -> list[str]:
     """Generated files that are missing or differ, and catalog files of no event; sorted."""
-    wanted = texts()
     found = {f"{CATALOG}/{path.name}" for path in (root / CATALOG).glob("*.json")}
     differing = {name for name, text in wanted.items() if _read(root / name) != text}
     return sorted(differing | (found - wanted.keys()))
 
 
-def write(root: Path, names: list[str]) -> None:
+def write(root: Path, names: list[str], wanted: Mapping[str, str]) -> None:
     """Write the named files anew; those of no event are removed. Doing it twice is the same."""
-    wanted = texts()
     for name in names:
         path = root / name
         if name in wanted:

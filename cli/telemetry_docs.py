@@ -16,6 +16,7 @@ from runtime.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parents[1]
 END = "<!-- end -->"
+CALL = "log."
 LEVELS = {"debug", "info", "warning", "error"}
 Metric = Counter | Gauge | Histogram
 
@@ -77,7 +78,9 @@ def phrases(root: Path = ROOT) -> list[Phrase]:
     for room in ("runtime", "services"):
         for path in sorted((root / room).rglob("*.py")):
             module = ".".join(path.relative_to(root).with_suffix("").parts)
-            found |= set(_phrases(ast.parse(path.read_text(encoding="utf-8")), module))
+            text = path.read_text(encoding="utf-8")
+            if CALL in text:
+                found |= set(_phrases(ast.parse(text), module))
     return sorted(found)
 
 

@@ -107,7 +107,10 @@ def _own(service: str, around: Surroundings) -> dict[str, str]:
     store = {"AFTERCARE_OBJECT_STORE": str(around.run_dir / "objects")}
     own = {
         "intake": {**edge, **store},
-        "notifier": {"AFTERCARE_NOTIFIER_ACCOUNTS_FILE": str(around.notifier_accounts_path)},
+        "notifier": {
+            **edge,
+            "AFTERCARE_NOTIFIER_ACCOUNTS_FILE": str(around.notifier_accounts_path),
+        },
         "resolution": edge,
         "evidence": {**store, "AFTERCARE_EVIDENCE_SIGNING_KEY": around.keys.evidence_seed},
     }

@@ -30,11 +30,10 @@ from runtime.metrics import Metrics
 from runtime.redaction import mask_text
 from runtime.shop_secrets import ShopSecrets
 from runtime.strict_json import NotJsonError, read_value
-from runtime.webhooks import SignatureError, verify
+from runtime.webhooks import SHOP_HEADER, SignatureError, verify
 from schemas.rules import RefusedError
 
 log = logger(__name__)
-SHOP_HEADER = "aftercare-shop"
 MAX_BODY_BYTES = 1_000_000
 READ_TIMEOUT_S = 10.0
 RETRY_AFTER_S = 1

@@ -7,8 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from yaml.nodes import MappingNode, Node, SequenceNode
+
+from runtime.yaml_text import read_nodes
 
 Place = tuple[str, ...]
 """Keys from the top; the number of an item of a list stands there as text."""
@@ -31,28 +32,14 @@ class Placed:
         return None
 
 
-class _TextDates(yaml.SafeLoader):
-    """Leaves dates as they are written: one that does not exist can then be told by its place."""
-
-
-_TextDates.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def placed(text: str) -> Placed:
-    """Raises yaml.YAMLError. Dates stay text."""
-    loader = _TextDates(text)
-    try:
-        root = loader.get_single_node()
-        lines: dict[Place, int] = {}
-        doubled: list[tuple[Place, int]] = []
-        if root is not None:
-            _walk((), root, lines, doubled)
-        content = loader.construct_document(root) if root is not None else None
-    finally:
-        loader.dispose()
+    """Raises yaml.YAMLError. Dates stay text: one that does not exist can then be told by its
+    place."""
+    root, content = read_nodes(text, dates=False)
+    lines: dict[Place, int] = {}
+    doubled: list[tuple[Place, int]] = []
+    if root is not None:
+        _walk((), root, lines, doubled)
     return Placed(content, lines, tuple(doubled))
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from runtime.database import Database
 from runtime.logs import logger
 from runtime.sql_text import queries
+from runtime.yaml_text import read_yaml
 from schemas.values import Ref
 
 
@@ -38,14 +39,19 @@ class PolicyError(Exception):
 
 def load_policy(directory: Path, name: str, model: type[T]) -> T:
     """Read `<directory>/<name>.yaml`. Raises PolicyError."""
+    return parse_policy(name, read_policy(directory, name), model)
+
+
+def read_policy(directory: Path, name: str) -> dict[str, object]:
+    """What the file says, not looked at yet. Raises PolicyError."""
     path = directory / f"{name}.yaml"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise PolicyError(f"{path.name}: {error}") from error
     if not isinstance(content, dict):
         raise PolicyError(f"{path.name}: a mapping is expected at the top")
-    return parse_policy(name, content, model)
+    return content
 
 
 def parse_policy(name: str, content: dict[str, object], model: type[T]) -> T:
@@ -100,6 +106,11 @@ class PolicyShelf(Generic[T]):
         except ValidationError as error:
             self._unreadable[version] = _problems(error)
             log.warning("policy version unreadable", policy=self.name, version=version)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The versions that can be read."""
+        return tuple(self._versions)
 
     def version(self, name: str) -> T:
         """The policy of that version. Raises PolicyError when it was never stored, or can't be

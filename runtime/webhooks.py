@@ -11,6 +11,8 @@ import hmac
 from collections.abc import Sequence
 from hashlib import sha256
 
+SHOP_HEADER = "aftercare-shop"
+"""Names the shop whose secret signed."""
 TOLERANCE_S = 300
 PREFIX = "whsec_"
 SMALLEST_SECRET = 32

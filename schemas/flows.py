@@ -27,11 +27,15 @@ _CONVERSATION = (
     tickets.CustomerMessageReceived, tickets.AgentReplied, tickets.CallMade, tickets.TicketWaiting,
     tickets.TicketResumed, tickets.TicketReopened,
 )  # fmt: skip
+_DATED = (tickets.PromiseMade, tickets.PlatformDeadlineSet, tickets.TicketMerged)
 _CARRIED = (
     orders.OrderShipped, orders.ParcelScanned, orders.ParcelDelivered, orders.ReceiptConfirmed,
     orders.RefundCompleted,
 )  # fmt: skip
-_CLOCKS = (sla.ClockStarted, sla.SLAWarning, sla.SLABreached, sla.ClockMet, sla.ClockCancelled)
+_CLOCKS = (
+    sla.ClockStarted, sla.ClockMoved, sla.SLAWarning, sla.SLABreached, sla.ClockMet,
+    sla.ClockCancelled,
+)  # fmt: skip
 HEARS: dict[str, dict[str, tuple[type[Payload], ...]]] = {
     "intake": {
         "orders": (orders.OrderPlaced, *_CARRIED),
@@ -45,12 +49,14 @@ HEARS: dict[str, dict[str, tuple[type[Payload], ...]]] = {
         ),
     },
     "sla": {
-        "clocks": (*_CONVERSATION, triage.Triaged, triage.Retriaged, resolution.Resolved),
+        "clocks": (*_CONVERSATION, *_DATED, triage.Triaged, triage.Retriaged, resolution.Resolved),
     },
     "notifier": {
         "notices": (
-            tickets.TicketOpened, tickets.TicketReopened, triage.Triaged, triage.Retriaged,
-            clusters.ClusterSuspected, sla.SLAWarning, sla.SLABreached, resolution.Resolved,
+            tickets.TicketOpened, tickets.TicketReopened, tickets.AgentReplied, tickets.CallMade,
+            triage.Triaged, triage.Retriaged, clusters.ClusterSuspected, sla.SLAWarning,
+            sla.SLABreached, sla.ClockMet, sla.ClockMoved, sla.ClockCancelled,
+            resolution.Resolved,
         ),
         "care": (
             orders.OrderPlaced, orders.OrderShipped, orders.ParcelDelivered,
@@ -60,10 +66,12 @@ HEARS: dict[str, dict[str, tuple[type[Payload], ...]]] = {
     "evidence": {
         "archive": (
             orders.OrderPlaced, *_CARRIED, orders.StreamSegmentRecorded, tickets.TicketOpened,
-            *_CONVERSATION, tickets.TicketClassified, tickets.OrderAttached, triage.Triaged,
-            triage.Retriaged, clusters.ClusterSuspected, *_CLOCKS, resolution.Resolved,
-            notifications.NotificationAccepted, notifications.NotificationDelivered,
-            notifications.NotificationFailed, notifications.CareDue,
+            *_CONVERSATION, *_DATED, tickets.TicketClassified, tickets.OrderAttached,
+            triage.Triaged, triage.Retriaged, clusters.ClusterSuspected, *_CLOCKS,
+            resolution.Resolved, notifications.NotificationAccepted,
+            notifications.NotificationDelivered, notifications.NotificationFailed,
+            notifications.CareDue, notifications.EscalationRaised,
+            notifications.EscalationAcknowledged, notifications.EscalationEnded,
         ),
     },
     "resolution": {

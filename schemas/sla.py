@@ -39,6 +39,16 @@ class ClockStarted(ClockEvent):
     target_s: Ordinal = Field(description="Allowed running time, seconds.")
 
 
+class ClockMoved(ClockEvent):
+    """The date of a running clock was set anew, earlier or later."""
+
+    move: Ordinal = Field(description="Counts what was told of this clock's moves, from 1.")
+    was_due_at: Instant = Field(description="Deadline before (UTC).")
+    due_at: Instant = Field(description="Deadline now (UTC).")
+    target_s: Ordinal = Field(description="From the anchor to the deadline now, seconds.")
+    moved_at: Instant = Field(description="When it became known (UTC).")
+
+
 class SLAWarning(ClockEvent):
     """A clock passed a warning threshold."""
 

@@ -11,6 +11,7 @@ from schemas.values import (
     Channel,
     Contact,
     Count,
+    Fen,
     Flag,
     FreeText,
     Instant,
@@ -165,3 +166,34 @@ class OrderAttached(TicketEvent):
 
     order: OrderSnapshot = Field(description="The order as known at that moment.")
     known_at: Instant = Field(description="When (UTC).")
+
+
+class PromiseMade(TicketEvent):
+    """Somebody promised the customer something by a date, and that date is a clock."""
+
+    promise_id: Ref = Field(description="Promise, unique within the ticket.")
+    agent_id: Ref = Field(description="Who promised, an opaque reference.")
+    what: FreeText = Field(max_length=500, description="What was promised, personal data masked.")
+    made_at: Instant = Field(description="When it was promised (UTC).")
+    due_at: Instant = Field(description="By when (UTC).")
+
+
+class PlatformDeadlineSet(TicketEvent):
+    """The selling platform set its own deadline, or moved it; the one told last holds."""
+
+    notice_id: Ref = Field(description="The platform's notice, unique within the ticket.")
+    due_at: Instant = Field(description="The platform's deadline (UTC).")
+    told_at: Instant = Field(description="When the platform said so (UTC).")
+    silence_costs_fen: Fen | None = Field(
+        default=None,
+        description="What it costs to let the deadline pass in silence, fen; none: not told.",
+    )
+
+
+class TicketMerged(TicketEvent):
+    """A ticket turned out to be about the same matter as another one and goes on there."""
+
+    into: Ref = Field(description="Ticket that it goes on in.")
+    agent_id: Ref = Field(description="Who merged them, an opaque reference.")
+    order_id: Ref | None = Field(default=None, description="Order, carried along.")
+    merged_at: Instant = Field(description="When (UTC).")

@@ -15,8 +15,9 @@ from schemas.values import Level
 from simulator.agenda import Agenda
 from simulator.caller import Caller, Request
 from simulator.complaints import Complaint
-from simulator.handling import Handling, Step
+from simulator.handling import Handling
 from simulator.pace import Pace
+from simulator.steps import Step
 from simulator.system import System
 
 TRIAGED = Triaged.type_name().encode()
@@ -80,6 +81,9 @@ class AgentDesk:
         body = dict(step.body)
         if step.path == "calls":
             body["started_at"] = self._pace.now().isoformat()
+        if step.due_in_s is not None:
+            due_at = self._pace.now() + timedelta(seconds=step.due_in_s)
+            body["due_at"] = due_at.isoformat()
         resolves = step.path == "resolution"
         url = self._system.resolution_url if resolves else self._system.intake_url
         ids = ("message_id", "call_id")

@@ -15,8 +15,7 @@ import aiohttp
 
 from runtime.backoff import Backoff
 from runtime.clock import monotonic_s, unix_s
-from runtime.edge import SHOP_HEADER
-from runtime.webhooks import read_secret, sign
+from runtime.webhooks import SHOP_HEADER, read_secret, sign
 from simulator.journal import Journal, Result
 
 AT_ONCE = 160

@@ -5,32 +5,22 @@ Pure: seed, complaint and level decide, so that a replay handles the same ticket
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal
 
 from schemas.values import Level
 from simulator.catalogue import Both, Catalogue, Phrases, Service
 from simulator.complaints import Complaint
+from simulator.dates import dated
+from simulator.steps import Step
 from simulator.wording import Wording
 
-Path = Literal["replies", "calls", "waiting", "resume", "messages", "resolution", "triage"]
 Care = Literal["punctual", "late", "never"]
 CARE: dict[Level, tuple[int, int, int]] = {
     "L1": (80, 14, 6), "L2": (82, 10, 8), "L3": (78, 15, 7),
 }  # fmt: skip
 """Out of a hundred tickets: handled in time, too late, not at all."""
 REFUNDS = {"refund", "return_refund"}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something done `after_s` business seconds behind the classification."""
-
-    after_s: int
-    path: Path
-    body: Mapping[str, Any]
 
 
 class Handling:
@@ -56,7 +46,8 @@ class Handling:
             shift.routine(care, by_bot=route == "bot")
         if route == "human_triage":
             shift.sort(care)
-        return sorted(shift.steps, key=lambda step: step.after_s)
+        dates = dated(Random(f"{self._seed}/dates/{complaint.external_id}"), complaint, shift.steps)
+        return sorted([*shift.steps, *dates], key=lambda step: step.after_s)
 
 
 class _Shift:

@@ -48,6 +48,11 @@ class Shape:
         """Open clocks of each ticket."""
         return len(self.targets_s)
 
+    @property
+    def first(self) -> str:
+        """The clock that is due first."""
+        return min(self.targets_s, key=lambda clock: self.targets_s[clock])
+
 
 def _shape(level: Level, targets_s: Mapping[str, int], clock: str, percent: int | None) -> Shape:
     """A ticket whose `clock` speaks next: its warning at `percent`, or its breach."""
@@ -115,6 +120,8 @@ class Loader:
                 json.dumps(told),
                 shape.speaks_after,
                 shape.version,
+                shape.first,
+                shape.targets_s[shape.first],
             )
             names, targets = list(shape.targets_s), list(shape.targets_s.values())
             await tx.execute(queries.fill_clocks, SHOP, shape.level, PROBLEM, names, targets)

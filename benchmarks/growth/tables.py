@@ -48,6 +48,7 @@ OWN = (
     Table("notifier", "ticket_case", queries.ticket_case),
     Table("notifier", "order_case", queries.order_case),
     Table("notifier", "notification", queries.notification),
+    Table("notifier", "escalation", queries.escalation),
     Table("evidence", "dossier", queries.dossier),
     Table("evidence", "trail", queries.trail, "key LIKE 'history/%'"),
     Table("evidence", "item", queries.item),

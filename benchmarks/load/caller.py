@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from benchmarks.load.plan import Place
 from runtime.backoff import Backoff
 from runtime.clock import unix_s
-from runtime.edge import SHOP_HEADER
-from runtime.webhooks import read_secret, sign
+from runtime.webhooks import SHOP_HEADER, read_secret, sign
 from simulator.journal import Result
 
 AGAIN = frozenset({0, 408, 429})

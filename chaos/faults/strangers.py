@@ -17,8 +17,7 @@ from chaos.faults.seen import Burial, buried
 from chaos.world import World
 from devstack.layout import DEMO_SHOP
 from runtime.clock import new_id, unix_s
-from runtime.edge import SHOP_HEADER
-from runtime.webhooks import read_secret, sign
+from runtime.webhooks import SHOP_HEADER, read_secret, sign
 
 TOPIC, PARTITIONS = "orders", 6
 """Where others publish. On the topics of ours such records would be ours, and break I4."""

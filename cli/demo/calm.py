@@ -22,7 +22,7 @@ from simulator.pace import Pace
 
 queries = Queries.load(Path(__file__).parent / "sql" / "queries.sql")
 DRAIN_S = 90.0
-FREEZE_S = 45.0
+FREEZE_S = 90.0
 LITTLE = 100
 """Records: what clocks alone make in a few seconds of a demo."""
 GRACE_S = 1.0

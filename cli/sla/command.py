@@ -1,6 +1,6 @@
-"""`aftercare sla`: clocks of tickets, without anything running.
+"""`aftercare sla`: clocks of tickets.
 
-The counting itself is the service's own program, started as a process of its own.
+The counting itself is done by the service's own programs, started as processes of their own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,12 @@ from typing import Annotated
 
 import typer
 
+from cli.sla import audit
+from cli.sla.forecast import forecast
+from cli.sla.lint import lint
+from cli.sla.migrate import migrate
+from cli.sla.queue import queue
+from cli.sla.replay import replay
 from devstack.settings import ROOT, inherited_environment
 
 PROGRAM = "services.sla.planning"
@@ -26,6 +32,14 @@ def sla() -> None:
     """Clocks: what a ticket is promised in time."""
 
 
+app.command()(lint)
+app.command()(replay)
+app.command()(migrate)
+app.command()(forecast)
+app.command()(queue)
+audit.register(app)
+
+
 @app.command()
 def plan(
     given: Annotated[
@@ -35,10 +49,14 @@ def plan(
     policy: Annotated[
         Path | None, typer.Option(help="Folder of policy files; default: the one shipped.")
     ] = None,
+    all_clocks: Annotated[
+        bool, typer.Option("--all-clocks", help="Also those that the conversation starts.")
+    ] = False,
 ) -> None:
     """All clocks of tickets as they stand. Exit 1 if a line was no ticket, 2 if not done."""
     words = ["--input", _absolute(given), "--output", _absolute(answers)]
     words += ["--policy", str(policy.resolve())] if policy else []
+    words += ["--all-clocks"] if all_clocks else []
     done = subprocess.run(
         [sys.executable, "-m", PROGRAM, *words],
         cwd=ROOT,

@@ -60,6 +60,8 @@ def _clock(key: tuple[str, int], steps: Sequence[Step]) -> ClockEnd:
         due_at = str(step.data.get("breached_at") or step.data.get("due_at") or due_at)
         if step.type == "SLABreached":
             state = "breached"
+        elif step.type == "ClockMoved":
+            state = "pending"
         elif step.type in ENDS:
             state = state if state == "breached" else ENDS[step.type]
             ended_at = str(step.data.get("met_at") or step.data.get("cancelled_at") or "")

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.dead_letters.wanted import moment
+from cli.programs import NOT_DONE, absolute
 from cli.stack import AsJson, RunDir
 from cli.triage import recorded, show_explain, show_lint, show_replay
-from cli.triage.programs import CLASSIFY, NOT_DONE, absolute, asked, run
+from cli.triage.programs import CLASSIFY, asked, run
 from devstack.problems import StackError
 from devstack.settings import StackSettings
 from runtime.clock import wall_now

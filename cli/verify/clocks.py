@@ -21,6 +21,7 @@ SAYS = "each clock is in exactly one state, fired once"
 STATES = ("pending", "paused", "met", "cancelled", "breached")
 KINDS = {
     "ClockStarted": "started",
+    "ClockMoved": "moved",
     "SLAWarning": "warning",
     "SLABreached": "breached",
     "ClockMet": "met",
@@ -28,6 +29,8 @@ KINDS = {
 }
 NEEDED = {"met": "ClockMet", "cancelled": "ClockCancelled", "breached": "SLABreached"}
 """The event that tells each state in which a clock may end."""
+DATED = ("platform", "promise")
+"""Clocks whose deadline is a date that somebody sets."""
 ONE_TRANSACTION_S = 1.0
 
 
@@ -84,7 +87,7 @@ def one_state(facts: Facts) -> Verdict:
 
 
 def _told_once(key: ClockKey, life: Life, heard: Heard, found: Findings) -> None:
-    kinds = [(event.kind, event.threshold) for event in life.told]
+    kinds = [(event.kind, _threshold(event)) for event in life.told]
     if len(set(kinds)) < len(kinds):
         for (kind, threshold), times in Counter(kinds).items():
             if times == 1:
@@ -135,7 +138,15 @@ def _noted(clocks: Clocks, facts: Facts, found: Findings) -> None:
 
 
 def _threshold(event: ClockEvent) -> str:
-    return event.threshold if event.kind == "SLAWarning" else ""
+    """What tells an event from others of its kind. A date may be set anew: each has its own."""
+    if event.kind == "ClockMoved":
+        return str(event.move)
+    if event.kind not in ("SLAWarning", "SLABreached"):
+        return ""
+    name = event.threshold if event.kind == "SLAWarning" else ""
+    if event.clock not in DATED or event.due_at is None:
+        return name
+    return f"{name}@{event.due_at.isoformat()}"
 
 
 def _name(key: tuple[object, ...]) -> str:

@@ -108,6 +108,16 @@ class Delivery(NamedTuple):
     """It is still to be sent or asked about."""
     young: bool = False
     """Planned so lately that it may well be."""
+    waits: bool = False
+    """For the pace of the person whom it is for: due later, as a timer is."""
+
+
+class Ladder(NamedTuple):
+    """A ladder as the notifier keeps it; `told` is the number of the step told last."""
+
+    id: str
+    state: str
+    told: int
 
 
 @dataclass(slots=True, repr=False)
@@ -115,6 +125,7 @@ class Notifier:
     """Tables of the notifier."""
 
     deliveries: list[Delivery] = field(default_factory=list)
+    ladders: list[Ladder] = field(default_factory=list)
 
 
 class Head(NamedTuple):

@@ -6,6 +6,7 @@ rightly so. What counts is what the clocks' service knew when it told of the bre
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from cli.verify.domain_facts import Clocks
@@ -51,11 +52,7 @@ def _silent_after_resolution(facts: Facts, found: Findings) -> None:
     for _, _, lane in store.lanes():
         applied.update(zip(lane.ids, lane.wall_s, strict=True))
     written = dict(zip(store.outbox.ids, store.outbox.wall_s, strict=True))
-    ends: dict[str, list[tuple[datetime, float]]] = {}
-    for verdict in facts.stories.resolved:
-        if verdict.resolved_at is not None and verdict.id in applied:
-            end = (verdict.resolved_at, applied[verdict.id])
-            ends.setdefault(verdict.ticket, []).append(end)
+    ends = _ends(facts, applied)
     reopened = {e.ticket for e in facts.stories.tickets if e.kind == "TicketReopened"}
     for event in facts.stories.clocks:
         if event.kind != "SLABreached" or event.ticket in reopened or event.due_at is None:
@@ -69,6 +66,19 @@ def _silent_after_resolution(facts: Facts, found: Findings) -> None:
                     found.offend("breached after its ticket ended", f"{event.ticket} {event.clock}")
                 else:
                     found.count("crossed with the decision")
+
+
+def _ends(facts: Facts, applied: Mapping[Id, float]) -> dict[str, list[tuple[datetime, float]]]:
+    """When each ticket was resolved or merged, and when sla applied that."""
+    ends: dict[str, list[tuple[datetime, float]]] = {}
+    for verdict in facts.stories.resolved:
+        if verdict.resolved_at is not None and verdict.id in applied:
+            end = (verdict.resolved_at, applied[verdict.id])
+            ends.setdefault(verdict.ticket, []).append(end)
+    for event in facts.stories.tickets:
+        if event.kind == "TicketMerged" and event.id in applied:
+            ends.setdefault(event.ticket, []).append((event.at, applied[event.id]))
+    return ends
 
 
 def _always_armed(clocks: Clocks, facts: Facts, found: Findings) -> None:

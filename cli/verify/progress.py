@@ -85,7 +85,9 @@ def drained(facts: Facts) -> Verdict:
                 found.offend("parked", f"{service}.{each.desk} {shown(each.id)}")
         found.count("parked", len(store.parked))
     for delivery in facts.notifier.deliveries if facts.notifier else ():
-        if delivery.open and not delivery.young:
+        if delivery.waits:
+            found.count("waiting for a person's pace")
+        elif delivery.open and not delivery.young:
             found.offend("still to be sent or asked about", delivery.id)
     return found.verdict()
 

@@ -12,6 +12,7 @@ from cli.verify.domain_facts import (
     Complaint,
     Delivery,
     Intake,
+    Ladder,
     Notifier,
     Ticket,
     Told,
@@ -45,13 +46,17 @@ async def read_clocks(tx: Tx, brought_in: Mapping[str, datetime]) -> Clocks:
 
 
 async def read_notifier(tx: Tx, settled_s: float) -> Notifier:
-    """The delivery ledger; what was planned at `settled_s` (wall time) or later is young."""
+    """The delivery ledger (what was planned at `settled_s`, wall time, or later is young) and the
+    ladders."""
     rows = await tx.fetch(queries.notifications, settled_s)
-    return Notifier([Delivery(*row)._replace(trail=tuple(row["trail"])) for row in rows])
+    return Notifier(
+        [Delivery(*row)._replace(trail=tuple(row["trail"])) for row in rows],
+        [Ladder(*row) for row in await tx.fetch(queries.ladders)],
+    )
 
 
 async def open_deliveries(tx: Tx) -> int:
-    """How many notifications are still to be sent or asked about."""
+    """How many notifications are still to be sent or asked about, and could be."""
     count: int = await tx.value(queries.notifications_open)
     return count
 

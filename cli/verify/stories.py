@@ -44,6 +44,7 @@ class ClockEvent(NamedTuple):
     target_s: int = 0
     threshold: str = ""
     cause: Id | None = None
+    move: int = 0
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -51,8 +52,18 @@ class ClockEvent(NamedTuple):
         return self.ticket, self.clock, self.generation
 
 
+class EscalationEvent(NamedTuple):
+    """On `notifications`, about a ladder."""
+
+    id: Id
+    kind: str
+    ticket: str
+    ladder: str
+    step: int
+
+
 class NotificationEvent(NamedTuple):
-    """On `notifications`, but CareDue."""
+    """On `notifications`, about a message to somebody."""
 
     id: Id
     kind: str
@@ -95,6 +106,7 @@ class Stories:
     tickets: list[TicketEvent] = field(default_factory=list)
     clocks: list[ClockEvent] = field(default_factory=list)
     notifications: list[NotificationEvent] = field(default_factory=list)
+    escalations: list[EscalationEvent] = field(default_factory=list)
     triaged: list[TicketVerdict] = field(default_factory=list)
     resolved: list[TicketVerdict] = field(default_factory=list)
     archived: list[Archived] = field(default_factory=list)
@@ -164,6 +176,7 @@ def _clock(s: Stories, event: Event) -> None:
             _number(data.get("target_s", 0)),
             _text(data.get("threshold", "")),
             event.cause,
+            _number(data.get("move", 0)),
         )
     )
 
@@ -171,6 +184,11 @@ def _clock(s: Stories, event: Event) -> None:
 def _notification(s: Stories, event: Event) -> None:
     data = event.data
     if event.kind == "CareDue":
+        return
+    if event.kind.startswith("Escalation"):
+        ticket, ladder = _text(data["ticket_id"]), _plain_id(_text(data["escalation_id"]))
+        step = _number(data["step"])
+        s.escalations.append(EscalationEvent(event.id, event.kind, ticket, ladder, step))
         return
     s.notifications.append(
         NotificationEvent(

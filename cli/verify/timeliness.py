@@ -40,11 +40,14 @@ def on_time(facts: Facts) -> Verdict:
 
 
 def _targets_s(facts: Facts, clocks: Clocks) -> Targets:
-    """Of every clock, as it was told; of those that ran before the books began, as it is kept."""
+    """Of every clock, as it was told, and the longest where it moved; of those that ran before the
+    books began, as it is kept."""
     found = {clock.key: clock.target_s for clock in clocks.clocks}
     for event in facts.stories.clocks:
         if event.kind == "ClockStarted":
             found[event.key] = event.target_s
+        elif event.kind == "ClockMoved":
+            found[event.key] = max(event.target_s, found.get(event.key, 0))
     return found
 
 

@@ -1,4 +1,4 @@
-"""I16: tickets, clocks and notifications move only along their tables, as their events tell.
+"""I16: tickets, clocks, notifications and ladders move only along their tables, as events tell.
 
 The tables are written down here once more, apart from the services': a check that asks the
 service what is allowed finds nothing.
@@ -19,9 +19,10 @@ from cli.verify.report import Findings, Verdict
 Table = Mapping[tuple[str, str], str]
 """(state, event) → next state; what is missing must not happen."""
 
-NEW = "new"
+NEW, MERGED = "new", "merged"
 _TALK = (
     "CustomerMessageReceived", "AgentReplied", "CallMade", "TicketClassified", "OrderAttached",
+    "PromiseMade", "PlatformDeadlineSet",
 )  # fmt: skip
 """What is told of a ticket and leaves it where it is."""
 TICKET: Table = {
@@ -32,9 +33,16 @@ TICKET: Table = {
     ("open", "TicketReopened"): "open",
     ("waiting", "TicketReopened"): "open",
     **{(state, kind): state for state in ("open", "waiting") for kind in _TALK},
+    ("open", "TicketMerged"): MERGED,
+    ("waiting", "TicketMerged"): MERGED,
+    # What somebody did is kept as a record also then.
+    (MERGED, "AgentReplied"): MERGED,
+    (MERGED, "CallMade"): MERGED,
 }
 CLOCK: Table = {
     (NEW, "ClockStarted"): "running",
+    ("running", "ClockMoved"): "running",
+    ("breached", "ClockMoved"): "running",
     ("running", "SLAWarning"): "running",
     ("running", "SLABreached"): "breached",
     ("running", "ClockMet"): "ended",
@@ -60,6 +68,7 @@ DELIVERY = frozenset(
         ("planned", "sending"),
         ("planned", "accepted"),
         ("planned", "delivered"),
+        ("planned", "failed"),
         ("sending", "planned"),
         ("sending", "accepted"),
         ("sending", "delivered"),
@@ -74,6 +83,23 @@ DELIVERY = frozenset(
     }
 )
 """Moves of a notification in the delivery ledger."""
+RAISED, LADDER_ENDED = "EscalationRaised", "EscalationEnded"
+ESCALATION: Table = {
+    (NEW, RAISED): "raised",
+    ("raised", RAISED): "raised",
+    ("raised", LADDER_ENDED): "ended",
+    ("raised", "EscalationAcknowledged"): "ended",
+    # Whoever knows of it may take it on before anybody was told.
+    (NEW, "EscalationAcknowledged"): "ended",
+}
+LADDER_ENDS: Mapping[str, str] = {
+    "acknowledged": "EscalationAcknowledged",
+    "met": LADDER_ENDED,
+    "cancelled": LADDER_ENDED,
+    "answered": LADDER_ENDED,
+    "resolved": LADDER_ENDED,
+}
+"""The event that tells each state in which a ladder may end."""
 FIRST = frozenset({"planned", "failed"})
 ENDS: Mapping[str, str] = {
     "accepted": "NotificationAccepted",
@@ -95,6 +121,7 @@ def along_the_table(facts: Facts) -> Verdict:
         _walk(CLOCK, kinds, " ".join(map(str, key)), found)
         found.count("clocks")
     _notifications(facts, found)
+    _ladders(facts, found)
     return found.verdict()
 
 
@@ -124,7 +151,8 @@ def _tickets(facts: Facts, found: Findings) -> None:
         found.count("tickets")
     if facts.intake is not None:
         for each in facts.intake.tickets:
-            if each.state == "closed" and not resolved[each.ticket]:
+            merged = "TicketMerged" in told.get(each.ticket, ())
+            if each.state == "closed" and not (resolved[each.ticket] or merged):
                 found.offend("closed without Resolved", each.ticket)
 
 
@@ -138,6 +166,30 @@ def _notifications(facts: Facts, found: Findings) -> None:
         found.count("notifications")
     for delivery in facts.notifier.deliveries if facts.notifier else ():
         _ledger(delivery, told.get(delivery.id, []), found)
+
+
+def _ladders(facts: Facts, found: Findings) -> None:
+    """Each ladder's events, its steps upwards and each once, and that its end was told, unless
+    nobody had been told of it."""
+    told: dict[str, list[str]] = {}
+    steps: dict[str, list[int]] = {}
+    for event in facts.stories.escalations:
+        told.setdefault(event.ladder, []).append(event.kind)
+        if event.kind == RAISED:
+            steps.setdefault(event.ladder, []).append(event.step)
+    for ladder, kinds in told.items():
+        _walk(ESCALATION, kinds, ladder, found)
+        climbed = steps.get(ladder, [])
+        if climbed != sorted(set(climbed)):
+            found.offend(f"steps told: {', '.join(map(str, climbed))}", ladder)
+        found.count("ladders")
+    for each in facts.notifier.ladders if facts.notifier else ():
+        end = LADDER_ENDS.get(each.state)
+        untold = end == LADDER_ENDED and not each.told
+        if end is not None and not untold and end not in told.get(each.id, ()):
+            found.offend(f"{each.state} and not told", each.id)
+        if each.told and each.told != max(steps.get(each.id, [0])):
+            found.offend(f"step {each.told} and not told", each.id)
 
 
 def _ledger(delivery: Delivery, told: Sequence[str], found: Findings) -> None:

@@ -24,7 +24,7 @@ class TicketAnswer(Answer):
 
 
 class ConversationAnswer(Answer):
-    """A message, reply, call or wait was taken in."""
+    """What was said or done about a ticket was taken in."""
 
     ticket_id: str = Field(description="The ticket.")
     state: State = Field(description="Its state afterwards.")
@@ -40,6 +40,7 @@ class TicketState(ConversationAnswer):
     line_id: str | None = Field(description="Order line.")
     opened_at: Instant = Field(description="When the customer complained (UTC).")
     closed_at: Instant | None = Field(description="When it was resolved (UTC); null while open.")
+    merged_into: str | None = Field(description="Ticket that it goes on in; null: in itself.")
 
 
 class Problem(Answer):
@@ -88,4 +89,5 @@ def state_of(ticket: Ticket) -> TicketState:
         line_id=ticket.line_id,
         opened_at=ticket.opened_at,
         closed_at=ticket.closed_at,
+        merged_into=ticket.merged_into,
     )

@@ -26,15 +26,25 @@ from schemas.topics import lane_topic
 from schemas.triage import Retriaged, Triaged
 from services.intake import http, order_store, store
 from services.intake.complaints import Complaints
-from services.intake.domain import closing, conversation, openings, orders, upstream
+from services.intake.domain import (
+    closing,
+    commitments,
+    conversation,
+    openings,
+    orders,
+    upstream,
+)
 from services.intake.domain.commands import (
     AddMessage,
     BeginWait,
     Classify,
     EndWait,
+    MergeTicket,
     OpenTicket,
     RecordCall,
+    RecordPromise,
     RecordReply,
+    SetPlatformDeadline,
 )
 from services.intake.files import Files, open_store
 from services.intake.policy import IntakePolicy
@@ -98,6 +108,9 @@ def conversation_desk(policy: IntakePolicy) -> Desk[conversation.Conversation]:
             BeginWait: conversation.wait,
             EndWait: conversation.resume,
             Classify: conversation.classify,
+            RecordPromise: commitments.promise,
+            SetPlatformDeadline: commitments.platform_deadline,
+            MergeTicket: commitments.merge,
         },
         load=store.load_conversations,
         save=store.save_conversations,

@@ -29,12 +29,23 @@ from services.intake.domain import commands
 from services.intake.files import Files
 from services.intake.openapi import TITLE, VERSION, document
 from services.intake.policy import IntakePolicy
-from services.intake.reception import Reception, plain
+from services.intake.reception import Reception, plain, promised
 
 TRIES = 4
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}")
 Told = Callable[[str, str, Any], Awaitable[commands.Command]]
 """Shop, ticket id and request body to a command."""
+
+
+PLAIN: Mapping[str, tuple[type[requests.Body], type[commands.Command]]] = {
+    "calls": (requests.CallRequest, commands.RecordCall),
+    "waiting": (requests.WaitRequest, commands.BeginWait),
+    "resume": (requests.ResumeRequest, commands.EndWait),
+    "triage": (requests.ClassifyRequest, commands.Classify),
+    "platform-deadline": (requests.PlatformDeadlineRequest, commands.SetPlatformDeadline),
+    "merge": (requests.MergeRequest, commands.MergeTicket),
+}
+"""What is told of a ticket without anything personal: request and command by path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,24 +134,23 @@ def _serve_conversation(app: FastAPI, parts: Parts) -> None:
             answer = await _submit(parts.conversation, sender, sender.event_id, command)
             return JSONResponse(dict(answer))
 
-    async def call(_: str, ticket_id: str, told: requests.CallRequest) -> commands.Command:
-        return plain(commands.RecordCall, ticket_id, told)
-
-    async def wait(_: str, ticket_id: str, told: requests.WaitRequest) -> commands.Command:
-        return plain(commands.BeginWait, ticket_id, told)
-
-    async def resume(_: str, ticket_id: str, told: requests.ResumeRequest) -> commands.Command:
-        return plain(commands.EndWait, ticket_id, told)
-
-    async def classify(_: str, ticket_id: str, told: requests.ClassifyRequest) -> commands.Command:
-        return plain(commands.Classify, ticket_id, told)
+    async def promise(_: str, ticket_id: str, told: requests.PromiseRequest) -> commands.Command:
+        return promised(ticket_id, told)
 
     serve("messages", requests.MessageRequest, parts.reception.message)
     serve("replies", requests.ReplyRequest, parts.reception.reply)
-    serve("calls", requests.CallRequest, call)
-    serve("waiting", requests.WaitRequest, wait)
-    serve("resume", requests.ResumeRequest, resume)
-    serve("triage", requests.ClassifyRequest, classify)
+    serve("promises", requests.PromiseRequest, promise)
+    for path, (model, kind) in PLAIN.items():
+        serve(path, model, _plainly(kind))
+
+
+def _plainly(kind: type[commands.Command]) -> Told:
+    """Requests that hold nothing personal: a command of the same fields."""
+
+    async def to_command(_: str, ticket_id: str, told: requests.Body) -> commands.Command:
+        return plain(kind, ticket_id, told)
+
+    return to_command
 
 
 def _serve_events(app: FastAPI, parts: Parts) -> None:

@@ -120,6 +120,22 @@ OPERATIONS = (
         "ticket. The same webhook-id again has no second effect.",
     ),
     Operation(
+        "post", "/v1/tickets/{ticket_id}/promises", "A promise to the customer",
+        requests.PromiseRequest, _SAID, _ABOUT_TICKET,
+        "Becomes a clock. Refused when it is due already, and on a closed ticket.",
+    ),
+    Operation(
+        "post", "/v1/tickets/{ticket_id}/platform-deadline", "The platform's own deadline",
+        requests.PlatformDeadlineRequest, _SAID, _ABOUT_TICKET,
+        "Becomes a clock; told again it moves, earlier or later. Refused on a closed ticket.",
+    ),
+    Operation(
+        "post", "/v1/tickets/{ticket_id}/merge", "The ticket goes on in another one",
+        requests.MergeRequest, _SAID, _ABOUT_TICKET,
+        "Closes it for good; what the customer writes there is refused (409) and names the other. "
+        "Both must be open and not merged.",
+    ),
+    Operation(
         "post", "/v1/events/{source}", "Order events",
         requests.CloudEventRequest, {200: answers.EventsAnswer},
         {**_JSON, **_REUSED, 404: "No mapping is set up for this source's plain JSON."},

@@ -118,6 +118,14 @@ class Reception:
         return tuple(known[shop, one] for one in dict.fromkeys(hashes))
 
 
+def promised(ticket_id: str, told: requests.PromiseRequest) -> commands.RecordPromise:
+    """The command for a promise; what is personal in its words is not kept."""
+    what = masked(told.what).text[: len(told.what)]
+    return commands.RecordPromise(
+        **told.model_dump(exclude={"what"}), ticket_id=ticket_id, what=what
+    )
+
+
 def plain(kind: type[C], ticket_id: str, told: requests.Body) -> C:
     """A command whose request holds nothing personal."""
     return kind(ticket_id=ticket_id, **told.model_dump())

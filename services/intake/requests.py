@@ -23,6 +23,7 @@ from schemas.values import (
     Channel,
     Contact,
     Count,
+    Fen,
     Flag,
     FreeText,
     Instant,
@@ -197,6 +198,60 @@ class ClassifyRequest(Body):
     route: HumanRoute | None = Field(
         default=None, description="Who is to work on it; none: by the policy."
     )
+
+
+class PromiseRequest(Body):
+    """Somebody promised the customer something by a date."""
+
+    promise_id: Ref = Field(
+        description="Promise, unique within the ticket; the same again has no second effect.",
+        examples=["P-1"],
+    )
+    agent_id: Ref = Field(description="Who promised.", examples=["agent-7"])
+    what: Text = Field(
+        min_length=1,
+        max_length=500,
+        description="What was promised; personal data in it is masked and not kept.",
+        examples=["A call about the new lamp"],
+    )
+    made_at: Instant | None = Field(default=None, description="None: as it comes in.")
+    due_at: Instant = Field(
+        description="By when; later than now.", examples=["2026-03-02T12:00:00+08:00"]
+    )
+
+
+class PlatformDeadlineRequest(Body):
+    """The selling platform set its own deadline, or moved it."""
+
+    notice_id: Ref = Field(
+        description="The platform's notice, unique within the ticket; the same again has no "
+        "second effect.",
+        examples=["dy-77120-3"],
+    )
+    due_at: Instant = Field(
+        description="The platform's deadline; may lie in the past.",
+        examples=["2026-03-03T20:15:00+08:00"],
+    )
+    told_at: Instant | None = Field(
+        default=None,
+        description="When the platform said so: of several the one told last holds. None: as it "
+        "comes in.",
+    )
+    silence_costs_fen: Fen | None = Field(
+        default=None,
+        description="What it costs to let the deadline pass in silence, fen; none: unknown.",
+        examples=[129900],
+    )
+
+
+class MergeRequest(Body):
+    """The ticket is about the same matter as another one."""
+
+    into: Ref = Field(
+        description="The open ticket that it goes on in.",
+        examples=["5f0b6b5e-6a55-5c0e-9a3e-9d8f1c5b7a11"],
+    )
+    agent_id: Ref = Field(description="Who says so.", examples=["agent-7"])
 
 
 class ResumeRequest(Body):

@@ -7,14 +7,15 @@ the tickets after it, both sorted; a ticket's version guards every write.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from runtime.case import Message
 from runtime.database import Row, Tx
 from runtime.queries import Queries
 from schemas.orders import OrderPlaced
-from services.intake.domain.commands import AddMessage
+from services.intake.domain.commands import AddMessage, MergeTicket
 from services.intake.domain.conversation import Conversation, entry_of
 from services.intake.domain.openings import Complaint, Openings
 from services.intake.domain.orders import KnownOrder, Track, order_key
@@ -24,7 +25,7 @@ queries = Queries.load(Path(__file__).parent / "sql" / "queries.sql")
 _TICKET = (
     "ticket_id", "shop_id", "origin", "external_id", "customer_id", "order_id", "line_id", "state",
     "wait_cause", "wait_since", "opened_at", "messaged_at", "resumed_at", "reopened_at",
-    "closed_at", "lane",
+    "closed_at", "lane", "merged_into",
 )  # fmt: skip
 """Columns of the table in the order that the query `save_tickets` takes them; it takes the
 version last."""
@@ -120,8 +121,12 @@ async def save_openings(tx: Tx, cases: Sequence[Openings]) -> int:
 async def load_conversations(
     tx: Tx, keys: Sequence[str], messages: Sequence[Message]
 ) -> dict[str, Conversation]:
-    """Tickets, locked, with those of their entries that the messages bring again."""
-    tickets = await load_tickets(tx, keys, messages)
+    """Tickets, locked, with those of their entries that the messages bring again, and the tickets
+    that they may be merged into, locked too."""
+    merging = [
+        (m.key, m.event.data.into) for m in messages if isinstance(m.event.data, MergeTicket)
+    ]
+    tickets = await load_tickets(tx, sorted({*keys, *(into for _, into in merging)}), messages)
     asked = [(m.key, entry) for m in messages if (entry := entry_of(m.event.data)) is not None]
     entries: dict[str, dict[str, str]] = defaultdict(dict)
     if asked:
@@ -131,10 +136,26 @@ async def load_conversations(
     written = {m.key for m in messages if isinstance(m.event.data, AddMessage)}
     closed = [key for key in sorted(written) if key in tickets and _may_reopen(tickets[key])]
     successors = await _successors(tx, closed)
+    others = _others(merging, tickets)
     return {
-        key: Conversation(ticket, entries.get(key, {}), successors.get(key))
-        for key, ticket in tickets.items()
+        key: Conversation(tickets[key], entries.get(key, {}), successors.get(key), others[key])
+        for key in keys
+        if key in tickets
     }
+
+
+def _others(
+    merging: Sequence[tuple[str, str]], tickets: Mapping[str, Ticket]
+) -> Mapping[str, Mapping[str, Ticket]]:
+    """What each ticket may be merged into. One that this batch would merge itself counts as
+    merged: else two could go on in each other."""
+    leaving = dict(merging)
+    found: dict[str, dict[str, Ticket]] = defaultdict(dict)
+    for key, into in merging:
+        if into in tickets:
+            other = tickets[into]
+            found[key][into] = replace(other, merged_into=leaving.get(into, other.merged_into))
+    return found
 
 
 def _may_reopen(ticket: Ticket) -> bool:

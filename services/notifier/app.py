@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from fastapi import FastAPI
+
 from runtime.case import Desk
 from runtime.edge import Edge
 from runtime.gate import Gate
@@ -23,17 +25,23 @@ from schemas.orders import (
 )
 from schemas.resolution import Resolved
 from schemas.rules import TimerFired
-from schemas.sla import SLABreached, SLAWarning
-from schemas.tickets import TicketOpened, TicketReopened
+from schemas.sla import ClockCancelled, ClockMet, ClockMoved, SLABreached, SLAWarning
+from schemas.tickets import AgentReplied, CallMade, TicketOpened, TicketReopened
 from schemas.triage import Retriaged, Triaged
 from services.notifier import delivery_store, http, order_store, policy, store
 from services.notifier.accounts import Accounts
 from services.notifier.bell import Bell
 from services.notifier.booking import Booking
 from services.notifier.composing import Composer
-from services.notifier.domain import care, clusters, delivery, notices
+from services.notifier.domain import care, clusters, delivery, ladders, notices
 from services.notifier.domain.care_policy import CarePolicies
-from services.notifier.domain.commands import LeaseEnded, ReceiptGiven, SendSettled
+from services.notifier.domain.commands import (
+    AcknowledgeEscalation,
+    LeaseEnded,
+    Overtaken,
+    ReceiptGiven,
+    SendSettled,
+)
 from services.notifier.domain.delivery import Delivery
 from services.notifier.domain.order import OrderCase, order_key
 from services.notifier.domain.policy import NotifierRules
@@ -46,7 +54,8 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.watch import Watch
 
 TICKET_TOPICS = ("tickets", "triage", "clusters", "sla", "resolution")
-REPORTS_PER_S = 1000.0
+REQUESTS_PER_S = 500.0
+"""Of one shop; reports of providers are not counted."""
 
 
 async def build(settings: NotifierSettings, telemetry: Telemetry | None = None) -> Service:
@@ -60,16 +69,28 @@ async def build(settings: NotifierSettings, telemetry: Telemetry | None = None) 
     service = await Service.open("notifier", settings, automatic=True, telemetry=telemetry)
     await PolicyShelf("notifier", rules).open(service.database)
     await PolicyShelf("care", care_rules).open(service.database)
-    bell = Bell([*rules.channels, Questions.name, Watch.name])
-    service.feed(service.applier(notices_desk(rules, bell)), *TICKET_TOPICS)
+    bell = Bell([*rules.lanes, Questions.name, Watch.name])
+    tickets = service.applier(notices_desk(rules, bell))
+    service.feed(tickets, *TICKET_TOPICS)
     service.feed(service.applier(care_desk(CarePolicies(care_rules, rules), bell)), "orders")
     sender = sender_of(service, settings, accounts, rules, composer, bell)
     service.add(sender)
-    edge = Edge("notifier", ShopSecrets({}), service.metrics, REPORTS_PER_S)
-    secret = accounts.report_secret.get_secret_value()
-    app = http.build(http.Parts(edge, secret, service.database, service.sealer, sender.results))
-    service.serve(app, settings.api_port)
+    service.serve(
+        interface(service, settings, accounts, sender, service.gate(tickets)), settings.api_port
+    )
     return service
+
+
+def interface(
+    service: Service, settings: NotifierSettings, accounts: Accounts, sender: Sender, tickets: Gate
+) -> FastAPI:
+    """The HTTP interface over a gate of the tickets' desk."""
+    file = settings.shop_secrets_file
+    secrets = ShopSecrets({}) if file is None else ShopSecrets.load(file)
+    edge = Edge("notifier", secrets, service.metrics, REQUESTS_PER_S)
+    secret = accounts.report_secret.get_secret_value()
+    parts = http.Parts(edge, secret, service.database, service.sealer, sender.results, tickets)
+    return http.build(parts)
 
 
 def sender_of(
@@ -99,19 +120,25 @@ def sender_of(
 
 
 def notices_desk(rules: NotifierRules, bell: Bell) -> Desk[TicketCase]:
-    """What is said about tickets."""
+    """What is said about tickets, and how their breaches climb."""
     return Desk(
         name="notices",
         rules={
             TicketOpened: notices.opened,
-            Triaged: notices.triaged,
-            Retriaged: notices.triaged,
+            Triaged: ladders.triaged,
+            Retriaged: ladders.triaged,
             ClusterSuspected: clusters.suspected,
-            SLAWarning: notices.warned,
-            SLABreached: notices.breached,
-            Resolved: notices.resolved,
+            SLAWarning: ladders.warned,
+            SLABreached: ladders.breached,
+            ClockMet: ladders.met,
+            ClockCancelled: ladders.cancelled,
+            ClockMoved: ladders.moved,
+            AgentReplied: ladders.replied,
+            CallMade: ladders.called,
+            Resolved: ladders.resolved,
             TicketReopened: notices.reopened,
-            TimerFired: notices.timer_fired,
+            AcknowledgeEscalation: ladders.acknowledged,
+            TimerFired: ladders.timer_fired,
         },
         load=store.load,
         save=partial(store.save, bell),
@@ -145,6 +172,7 @@ def deliveries_desk(rules: NotifierRules, bell: Bell) -> Desk[Delivery]:
         rules={
             SendSettled: delivery.send_settled,
             LeaseEnded: delivery.lease_ended,
+            Overtaken: delivery.overtaken,
             ReceiptGiven: delivery.receipt_given,
         },
         load=delivery_store.load,

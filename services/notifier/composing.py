@@ -5,8 +5,8 @@ by the sender just before a try; keeps nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -20,6 +20,7 @@ from runtime.clock import named_id
 from runtime.policy import PolicyError
 from schemas.values import Language
 from services.notifier.channels.channel import Outgoing
+from services.notifier.domain.escalation_policy import PERSON, TO_PEOPLE
 from services.notifier.domain.policy import NotifierRules
 from services.notifier.ledger import Letter
 
@@ -28,6 +29,9 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 SMS_VARIABLE_LENGTH = 35
 HEADING_BYTES = 400
 """Left free in a robot's message for its heading."""
+PERSON_BYTES = 300
+"""Left free besides for a person's name and mention."""
+Heading = Callable[[Sequence[Letter], Mapping[str, Any]], str]
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
@@ -85,12 +89,38 @@ class Composer:
     def bundle(self, letters: Sequence[Letter], *, limit_bytes: int, markdown: bool) -> Bundle:
         """One robot message for as many of `letters` as fit, at least the first: every ticket
         has one line, every notification its reference, more than one are counted."""
+        return self._bundle(letters, limit_bytes, markdown, self._piece, _heading)
+
+    def digest(self, letters: Sequence[Letter], *, limit_bytes: int, markdown: bool) -> Bundle:
+        """As `bundle`, to the one person whom all of these letters are for, by name and mention.
+        More than one are told in short: how many, by clock, how old the oldest is, and a few words
+        on each ticket."""
+        first = letters[0]
+        person = self._policy.escalation.people.get(first.recipient.removeprefix(PERSON))
+        ways = () if person is None else person.ways
+        robot = first.lane.removeprefix(TO_PEOPLE)
+        mentions = tuple(way.account for way in ways if way.channel == robot)
+        piece = self._piece if len(letters) == 1 else self._short_piece
+        limit_bytes -= PERSON_BYTES
+        made = self._bundle(letters, limit_bytes, markdown, piece, self._counted)
+        name = first.recipient if person is None else person.name
+        text = f"{name}{self._words[first.language]['colon']}{made.message.text}"
+        return replace(made, message=replace(made.message, text=text, mentions=mentions))
+
+    def _bundle(
+        self,
+        letters: Sequence[Letter],
+        limit_bytes: int,
+        markdown: bool,
+        piece_of: Callable[[Letter], str],
+        heading: Heading,
+    ) -> Bundle:
         words = self._words[letters[0].language]
         lines: dict[str, str] = {}
         taken: list[Letter] = []
         size = HEADING_BYTES
         for letter in letters:
-            piece = self._piece(letter)
+            piece = piece_of(letter)
             known = letter.about in lines
             before = words["semicolon"] if known else f"\n{letter.about}{words['colon']}"
             size += len((before + piece).encode())
@@ -101,13 +131,34 @@ class Composer:
         colon = words["colon"]
         text = "\n".join(f"{about}{colon}{line}" for about, line in lines.items())
         if len(taken) > 1:
-            text = f"{_heading(taken, words)}\n{text}"
+            text = f"{heading(taken, words)}\n{text}"
         out_id = str(taken[0].id)
         if len(taken) > 1:
             out_id = str(named_id("bundle", *sorted(str(each.id) for each in taken)))
         recipient = taken[0].recipient
         message = Outgoing(out_id=out_id, recipient=recipient, text=text, markdown=markdown)
         return Bundle(message, tuple(taken))
+
+    def _short_piece(self, letter: Letter) -> str:
+        words, facts = self._words[letter.language], self._facts(letter)
+        repeat = words["repeat"] if letter.step > 1 else ""
+        body = words["short"].format(clock=facts["clock"], due=facts["due"])
+        return f"{repeat}{body} {letter.reference}"
+
+    def _counted(self, letters: Sequence[Letter], words: Mapping[str, Any]) -> str:
+        clocks = Counter(str(letter.params["clock"]) for letter in letters)
+        parts = [
+            words["part"].format(title=words["words"]["clock"].get(clock, clock), count=count)
+            for clock, count in clocks.items()
+        ]
+        oldest = min(letters, key=lambda letter: str(letter.params["due_at"])).params
+        zone = str(oldest.get("zone", self._policy.zones.default))
+        heading: str = words["digest"].format(
+            count=len({letter.about for letter in letters}),
+            parts=words["comma"].join(parts),
+            oldest=_local(str(oldest["due_at"]), zone, words),
+        )
+        return heading
 
     def _piece(self, letter: Letter) -> str:
         words = self._words[letter.language]

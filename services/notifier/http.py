@@ -1,5 +1,5 @@
-"""Where providers push their delivery reports: durable before it is answered, unsigned, so matched
-against the ledger and believed in nothing else. Built by `app.py`.
+"""The HTTP interface: acknowledgements of people, signed, and the delivery reports that providers
+push, unsigned, so matched against the ledger and believed in nothing else. Built by `app.py`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from starlette.requests import ClientDisconnect
 
 from runtime.database import Database, DatabaseAwayError
 from runtime.edge import MAX_BODY_BYTES, READ_TIMEOUT_S, Edge, ProblemError
-from runtime.gate import BusyError
+from runtime.gate import BusyError, Gate
 from runtime.logs import logger
 from runtime.sealed import Sealer
+from services.notifier.acknowledging import Acknowledging
 from services.notifier.channels.aliyun_reports import (
     REPORT_TAKEN,
     DeliveryReport,
@@ -24,6 +25,7 @@ from services.notifier.channels.aliyun_reports import (
     read_reports,
 )
 from services.notifier.matching import match
+from services.notifier.openapi import ACK_PATH, TITLE, VERSION, document
 from services.notifier.results import Results
 
 log = logger(__name__)
@@ -40,11 +42,19 @@ class Parts:
     database: Database
     sealer: Sealer
     results: Results
+    tickets: Gate
+    """To the desk of the tickets."""
 
 
 def build(parts: Parts) -> FastAPI:
     """The app."""
-    app = parts.edge.app("aftercare notifier", "1")
+    app = parts.edge.app(TITLE, VERSION)
+    app.openapi = document  # type: ignore[method-assign]
+    acknowledging = Acknowledging(parts.edge, parts.database, parts.tickets)
+
+    @app.post(ACK_PATH)
+    async def acknowledge(request: Request, escalation_id: str) -> JSONResponse:
+        return await acknowledging.take(request, escalation_id)
 
     @app.post(REPORTS_PATH, include_in_schema=False)
     async def take_reports(secret: str, request: Request) -> JSONResponse:

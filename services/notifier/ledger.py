@@ -93,6 +93,17 @@ async def choose(tx: Tx, lane: str, limit: int, *, calm: bool) -> list[Letter]:
     return [_letter(row) for row in await tx.fetch(queries.choose, lane, limit, calm)]
 
 
+async def choose_for(tx: Tx, lane: str, recipient: str, limit: int) -> list[Letter]:
+    """What one person could be told now through a lane to people, locked."""
+    rows = await tx.fetch(queries.choose_for_person, lane, recipient, limit)
+    return [_letter(row) for row in rows]
+
+
+async def overtaken(tx: Tx, lane: str, limit: int) -> list[Origin]:
+    """What is due in a lane to people and need not be told any more."""
+    return [Origin._make((*row, None)) for row in await tx.fetch(queries.overtaken, lane, limit)]
+
+
 async def begin(
     tx: Tx, letters: Sequence[Letter], out_id: str, instance: str, lease_s: float
 ) -> None:

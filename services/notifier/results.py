@@ -18,7 +18,7 @@ from schemas.envelope import Envelope
 from schemas.rules import RefusedError
 from services.notifier.booking import Booking
 from services.notifier.channels.outcome import Delivered, Failed, Receipt, Sent
-from services.notifier.domain.commands import DeliveryCommand, LeaseEnded
+from services.notifier.domain.commands import DeliveryCommand, LeaseEnded, Overtaken
 from services.notifier.guarded import Held
 from services.notifier.news import Traced, Tried, given, settled
 
@@ -88,6 +88,15 @@ class Results:
             news.append(_message(origin, command, name))
         if news:
             await self._booking.book(news)
+
+    async def overtaken(self, origins: Sequence[Traced]) -> None:
+        """What need not be sent any more; stored as `sent` is."""
+        await self._book(
+            [
+                _message(each, Overtaken(notification_id=str(each.id)), derived_id(each.id, "over"))
+                for each in origins
+            ]
+        )
 
     async def _book(self, news: Sequence[Message]) -> None:
         tries = 0

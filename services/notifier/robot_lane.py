@@ -57,7 +57,7 @@ class RobotLane:
         self._kit = kit
         self._rules = kit.policy.channels[name]
         self._pace = Pace.of(self._rules)
-        self._limit_bytes = _limit_bytes(self._rules)
+        self._limit_bytes = limit_bytes(self._rules)
         self._mute_until_s = 0.0
         """Not before then may it say anything, however urgent."""
 
@@ -126,7 +126,8 @@ class RobotLane:
         return bundle
 
 
-def _limit_bytes(channel: Channel) -> int:
+def limit_bytes(channel: Channel) -> int:
+    """How long a robot's message may be."""
     if channel.provider == "wecom" and channel.markdown:
         return wecom.MARKDOWN_LIMIT_BYTES
     limits = {

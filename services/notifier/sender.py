@@ -17,9 +17,11 @@ from services.notifier import ledger
 from services.notifier.accounts import Accounts
 from services.notifier.channels.transport import Transport
 from services.notifier.domain.delivery_policy import DeliveryPolicy
+from services.notifier.domain.escalation_policy import PERSON, TO_PEOPLE
 from services.notifier.domain.policy import SMS
 from services.notifier.guarded import GuardedChannel
 from services.notifier.kit import Kit, Loop
+from services.notifier.people_lane import PeopleLane
 from services.notifier.questions import Questions
 from services.notifier.results import Results
 from services.notifier.robot_lane import RobotLane
@@ -28,6 +30,7 @@ from services.notifier.sql_text import queries
 from services.notifier.watch import Watch
 
 log = logger(__name__)
+Part = SmsLane | RobotLane | PeopleLane | Questions | Watch
 DRAIN_S = 9.0
 """A clean stop lets calls in hand end for so long; the rest is asked about by the next process."""
 
@@ -67,23 +70,30 @@ class Sender:
             name: GuardedChannel(channel, metrics, breaker)
             for name, channel in accounts.open(self.transport, kit.policy).items()
         }
-        providers = {name: str(each.provider) for name, each in kit.policy.channels.items()}
         self._sms: list[SmsLane] = []
         self._robots: list[RobotLane] = []
+        self._loops = [
+            Loop(part.name, part.step, kit.bell, health.watch(f"sender {part.name}"))
+            for part in self._parts(sends_at_once)
+        ]
+        self._tasks: list[asyncio.Task[None]] = []
+        self._open = AsyncExitStack()
+
+    def _parts(self, sends_at_once: int) -> list[Part]:
+        """A lane for each channel, one more for each that people read, questions and watch."""
+        kit = self._kit
+        providers = {name: str(each.provider) for name, each in kit.policy.lanes.items()}
         for name, channel in self.channels.items():
             if channel.provider == SMS:
                 self._sms.append(SmsLane(name, channel, providers, kit, sends_at_once))
             else:
                 self._robots.append(RobotLane(name, channel, providers, kit))
-        parts: list[SmsLane | RobotLane | Questions | Watch] = [*self._sms, *self._robots]
-        parts.append(Questions(self.channels, kit))
-        parts.append(Watch(list(self.channels), Questions.name, kit))
-        self._loops = [
-            Loop(part.name, part.step, kit.bell, health.watch(f"sender {part.name}"))
-            for part in parts
-        ]
-        self._tasks: list[asyncio.Task[None]] = []
-        self._open = AsyncExitStack()
+        read = sorted(kit.policy.escalation.channels())
+        people = [PeopleLane(name, self.channels[name], providers, kit) for name in read]
+        by_lane = {**self.channels, **{TO_PEOPLE + name: self.channels[name] for name in read}}
+        questions = Questions(by_lane, kit)
+        watch = Watch(list(by_lane), questions.name, kit)
+        return [*self._sms, *self._robots, *people, questions, watch]
 
     @property
     def results(self) -> Results:
@@ -92,9 +102,11 @@ class Sender:
 
     async def start(self) -> None:
         """Open the connections and begin. Raises DatabaseAwayError."""
-        lanes = list(self._kit.policy.channels)
+        policy = self._kit.policy
+        lanes, people = list(policy.lanes), [PERSON + name for name in policy.escalation.people]
         async with self._kit.database.transaction() as tx:
-            await tx.execute(queries.add_robots, [robot.name for robot in self._robots])
+            robots = [robot.name for robot in self._robots]
+            await tx.execute(queries.add_robots, [*robots, *people])
             for lane, waiting in (await ledger.stranded(tx, lanes)).items():
                 log.error("notifications wait for a removed channel", lane=lane, waiting=waiting)
         await self._open.enter_async_context(self.transport)

@@ -12,7 +12,7 @@ from runtime.case import Message
 from runtime.database import Tx
 from schemas.tickets import TicketOpened
 from schemas.triage import TriageEvent
-from services.notifier import ledger
+from services.notifier import ladder_store, ledger
 from services.notifier.bell import Bell
 from services.notifier.domain.order import OrderFacts, order_key
 from services.notifier.domain.ticket import TicketCase, TicketFacts
@@ -37,11 +37,15 @@ async def load(tx: Tx, keys: Sequence[str], messages: Sequence[Message]) -> dict
             version=row["version"],
             traces=traces[key],
         )
+    begun = [key for key, case in cases.items() if case.facts.ladders]
+    for key, ladders in (await ladder_store.load(tx, begun)).items():
+        cases[key] = replace(cases[key], ladders=ladders)
     return await _with_phones(tx, cases, messages)
 
 
 async def save(bell: Bell, tx: Tx, cases: Sequence[TicketCase]) -> int:
-    """Write the tickets and plan their notices; returns how many tickets were written."""
+    """Write the tickets with their ladders and plan their notices; returns how many tickets were
+    written."""
     written = await tx.execute(
         queries.save_tickets,
         [case.ticket_id for case in cases],
@@ -52,6 +56,7 @@ async def save(bell: Bell, tx: Tx, cases: Sequence[TicketCase]) -> int:
         [case.version + 1 for case in cases],
     )
     if written == len(cases):
+        await ladder_store.save(tx, cases)
         await ledger.plan(tx, bell, [notice for case in cases for notice in case.planned])
     return written
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from runtime.case import Desk
-from runtime.policy import PolicyShelf, load_policy
 from runtime.service import Service
 from runtime.telemetry import Telemetry
 from schemas.resolution import Resolved
@@ -12,6 +11,9 @@ from schemas.tickets import (
     AgentReplied,
     CallMade,
     CustomerMessageReceived,
+    PlatformDeadlineSet,
+    PromiseMade,
+    TicketMerged,
     TicketReopened,
     TicketResumed,
     TicketWaiting,
@@ -20,8 +22,9 @@ from schemas.triage import Retriaged, Triaged
 from services.sla import store
 from services.sla.domain import rules
 from services.sla.domain.case import Case, Policies
-from services.sla.policy import SlaPolicy
+from services.sla.policy import load
 from services.sla.settings import SlaSettings
+from services.sla.shelf import RulesShelf
 
 TOPICS = ("tickets", "triage", "resolution")
 
@@ -39,6 +42,9 @@ def clocks_desk(policies: Policies) -> Desk[Case]:
             TicketWaiting: rules.waiting,
             TicketResumed: rules.resumed,
             TicketReopened: rules.reopened,
+            PromiseMade: rules.promised,
+            PlatformDeadlineSet: rules.platform_set,
+            TicketMerged: rules.merged,
             Resolved: rules.resolved,
             TimerFired: rules.timer_fired,
         },
@@ -50,10 +56,12 @@ def clocks_desk(policies: Policies) -> Desk[Case]:
 
 async def build(settings: SlaSettings, telemetry: Telemetry | None = None) -> Service:
     """The service, not started yet. Raises what `Service.open` raises, and PolicyError."""
-    policy = load_policy(settings.policy_dir, "sla", SlaPolicy)
+    loaded = load(settings.policy_dir)
     service = await Service.open("sla", settings, automatic=True, telemetry=telemetry)
-    shelf = PolicyShelf("sla", policy)
+    shelf = RulesShelf(loaded)
     await shelf.open(service.database)
-    applier = service.applier(clocks_desk(shelf))
+    desk = clocks_desk(shelf)
+    await shelf.recount(service.database, desk.name)
+    applier = service.applier(desk)
     service.feed(applier, *TOPICS)
     return service

@@ -13,12 +13,12 @@ from runtime.case import Message
 from runtime.database import BadDataError, Row, Tx
 from runtime.queries import Queries
 from services.sla.domain.case import Case
+from services.sla.domain.clock import Clock
 from services.sla.domain.ledger import Entry
 from services.sla.domain.news import Mark
-from services.sla.domain.plan import Clock
 
 queries = Queries.load(Path(__file__).parent / "sql" / "queries.sql")
-CASE_COLUMNS, EVENT_COLUMNS, CLOCK_COLUMNS = 7, 6, 15
+CASE_COLUMNS, EVENT_COLUMNS, CLOCK_COLUMNS = 8, 6, 15
 
 
 async def load(tx: Tx, keys: Sequence[str], _: Sequence[Message]) -> dict[str, Case]:
@@ -41,6 +41,7 @@ async def save(tx: Tx, cases: Sequence[Case]) -> int:
         *_columns([_case_row(case) for case in cases], CASE_COLUMNS),
         *_columns(told, EVENT_COLUMNS),
         *_columns(clocks, CLOCK_COLUMNS),
+        [None if c.standing is None else json.dumps(c.standing.as_json()) for c in cases],
     )
     if written == len(cases):
         if noted != len(told):
@@ -55,7 +56,7 @@ def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
 
 
 def _case(row: Row) -> Case:
-    ticket_id, shop_id, policy_version, ledger, told, armed_at, version = row
+    ticket_id, shop_id, policy_version, ledger, told, armed_at, version, counted_by = row
     return Case(
         ticket_id=ticket_id,
         shop_id=shop_id,
@@ -64,6 +65,7 @@ def _case(row: Row) -> Case:
         told=frozenset(map(Mark._make, told)),
         armed_at=armed_at,
         version=version,
+        counted_by=counted_by,
     )
 
 
@@ -76,6 +78,7 @@ def _case_row(case: Case) -> tuple[Any, ...]:
         json.dumps([mark for mark, _ in case.new_marks]),
         case.armed_at,
         case.version,
+        case.counted_by,
     )
 
 

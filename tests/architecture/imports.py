@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 
 from packaging.requirements import Requirement
@@ -127,7 +128,7 @@ def declared_dependencies(tree: Tree) -> Iterator[Finding]:
         _distribution(line) for line in project.get("optional-dependencies", {}).get("dev", [])
     }
     extra |= {"packaging", "setuptools"}  # come with pytest and the build
-    providers = packages_distributions()
+    providers = _providers()
     for source in tree.sources:
         allowed = needed | extra if source.parts[0] in {"benchmarks", "tests"} else needed
         for line, name in imported(source):
@@ -138,6 +139,11 @@ def declared_dependencies(tree: Tree) -> Iterator[Finding]:
             if not homes & allowed:
                 text = f"{top} is not declared in pyproject.toml"
                 yield Finding(source.path, line, "declared-dependencies", text)
+
+
+@cache
+def _providers() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 def _distribution(line: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tests.architecture.tree import ROOMS, Finding, Rule, Source, Tree
 
@@ -75,12 +75,17 @@ def named_queries(tree: Tree) -> Iterator[Finding]:
                 text = "a block starts with '-- name: lower_case_name'"
                 yield Finding(name, number, "named-queries", text)
     for home, blocks in homes.items():
-        yield from _compared(tree, home, blocks)
+        inner = [other for other in homes if other != home and other.startswith(home)]
+        yield from _compared(tree, home, blocks, inner)
 
 
-def _compared(tree: Tree, home: str, blocks: dict[str, tuple[str, int]]) -> Iterator[Finding]:
+def _compared(
+    tree: Tree, home: str, blocks: dict[str, tuple[str, int]], inner: Sequence[str]
+) -> Iterator[Finding]:
+    """The code of a folder with its blocks; folders in it that have blocks of their own apart."""
     used: set[str] = set()
-    beside = [s for s in tree.rooms(*ROOMS) if s.path.startswith(home)]
+    around = [source for source in tree.rooms(*ROOMS) if source.path.startswith(home)]
+    beside = [source for source in around if not source.path.startswith(tuple(inner))]
     objects = QUERY_OBJECTS.union(*map(_query_objects, beside))
     for source in beside:
         for line, block in _used_blocks(source, objects):

@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 from runtime.clock import new_id, unix_s
 from runtime.webhooks import sign
 from services.intake.openapi import document as of_intake
+from services.notifier.openapi import document as of_notifier
 from services.resolution.openapi import document as of_resolution
 from tests.bad_input.mutations import FEW, MANY
 from tests.bad_input.outsider import Outsider
@@ -54,7 +55,11 @@ def operations(service: str, document: Callable[[], dict[str, Any]]) -> Iterator
         yield Operation(service, found.ok())
 
 
-OPERATIONS = (*operations("intake", of_intake), *operations("resolution", of_resolution))
+OPERATIONS = (
+    *operations("intake", of_intake),
+    *operations("notifier", of_notifier),
+    *operations("resolution", of_resolution),
+)
 
 
 def signing(stranger: Outsider) -> Callable[[Any], Any]:

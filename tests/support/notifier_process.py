@@ -8,16 +8,15 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
+from runtime.batch import Applier
 from runtime.case import Desk
-from runtime.edge import Edge
+from runtime.gate import Gate
 from runtime.pump import Pump
 from runtime.server import HttpServer
 from runtime.service import Service
-from runtime.shop_secrets import ShopSecrets
 from runtime.ticker import Ticker
-from services.notifier import http
 from services.notifier.accounts import Accounts
-from services.notifier.app import TICKET_TOPICS, care_desk, notices_desk, sender_of
+from services.notifier.app import TICKET_TOPICS, care_desk, interface, notices_desk, sender_of
 from services.notifier.bell import Bell
 from services.notifier.composing import Composer
 from services.notifier.domain.care_policy import CarePolicies
@@ -41,9 +40,12 @@ CALL_TIMEOUT_S, HASTY_S = 10.0, 2.0
 """No answer takes so long, also on a slow machine; where one never comes, less will do."""
 
 
-def quick_policy(*, channels: Any = None, groups: Any = None, **delivery: Any) -> NotifierPolicy:
-    """The policy that ships with short waits, and other channels and groups if given."""
-    given = {"channels": channels, "groups": groups}
+def quick_policy(
+    *, channels: Any = None, groups: Any = None, escalation: Any = None, **delivery: Any
+) -> NotifierPolicy:
+    """The policy that ships with short waits, and other channels and groups if given. Single
+    persons are told as `escalation` says, without it nobody."""
+    given = {"channels": channels, "groups": groups, "escalation": escalation or {}}
     changes = {name: content for name, content in given.items() if content is not None}
     waits = content_of("notifier", "delivery") | QUICK | delivery
     return notifier_policy(delivery=waits, **changes)
@@ -69,6 +71,7 @@ class Instance:
     pumps: dict[str, Pump]
     tickers: list[Ticker]
     sender: Sender
+    gate: Gate
     server: HttpServer
     sending: bool = False
 
@@ -78,29 +81,31 @@ class Instance:
     ) -> Instance:
         """A process that does not send yet."""
         service = await Service.open("notifier", settings, automatic=True)
-        bell = Bell([*rules.channels, Questions.name, Watch.name])
+        bell = Bell([*rules.lanes, Questions.name, Watch.name])
         pumps: dict[str, Pump] = {}
         tickers: list[Ticker] = []
+        appliers: list[Applier] = []
         desks: dict[tuple[str, ...], Desk[Any]] = {
             TICKET_TOPICS: notices_desk(rules, bell),
             ("orders",): care_desk(CarePolicies(care_rules, rules), bell),
         }
         for topics, desk in desks.items():
             applier = service.applier(desk)
+            appliers.append(applier)
             pump = service.pump(applier)
             await pump.on_partitions_assigned([TopicPartition(t, 0) for t in topics])
             pumps |= dict.fromkeys(topics, pump)
             tickers.append(service.ticker(applier))
         accounts = Accounts.load(settings.notifier_accounts_file)
         sender = sender_of(service, settings, accounts, rules, Composer(rules), bell)
-        edge = Edge("notifier", ShopSecrets({}), service.metrics, 1000.0)
-        secret = accounts.report_secret.get_secret_value()
-        app = http.build(http.Parts(edge, secret, service.database, service.sealer, sender.results))
-        return cls(service, pumps, tickers, sender, HttpServer(app, "127.0.0.1", port))
+        gate = Gate(appliers[0], service.health)
+        app = interface(service, settings, accounts, sender, gate)
+        return cls(service, pumps, tickers, sender, gate, HttpServer(app, "127.0.0.1", port))
 
     async def start(self) -> None:
         """Send, answer, fire timers."""
         await self.sender.start()
+        self.gate.start()
         await self.server.start()
         for ticker in self.tickers:
             ticker.start()
@@ -110,6 +115,7 @@ class Instance:
         """Stop in the order of a service."""
         if self.sending:
             await self.server.stop()
+            await self.gate.stop()
             for ticker in self.tickers:
                 await ticker.stop()
             await self.sender.stop()

@@ -15,8 +15,8 @@ from schemas.envelope import Envelope, Payload
 from schemas.orders import OrderPlaced, OrderShipped
 from schemas.resolution import Resolved
 from schemas.rules import TimerFired
-from schemas.sla import SLABreached, SLAWarning
-from schemas.tickets import TicketOpened, TicketReopened
+from schemas.sla import ClockCancelled, ClockMet, ClockMoved, SLABreached, SLAWarning
+from schemas.tickets import AgentReplied, CallMade, TicketOpened, TicketReopened
 from schemas.triage import Reason, Triaged
 from schemas.values import Contact, OrderLine, OrderSnapshot, Sealed
 from services.notifier import policy
@@ -182,6 +182,62 @@ def breach(ticket_id: str = TICKET, **changes: Any) -> SLABreached:
         "overdue_wall_s": 0,
     }
     return SLABreached(**(values | changes))
+
+
+def met(ticket_id: str = TICKET, seconds: float = 1_200, **changes: Any) -> ClockMet:
+    """The customer was called, late."""
+    values: dict[str, Any] = {
+        **_clock(ticket_id),
+        "met_at": at(seconds),
+        "due_at": at(900),
+        "in_time": False,
+        "used_s": int(seconds),
+    }
+    return ClockMet(**(values | changes))
+
+
+def cancelled(ticket_id: str = TICKET, seconds: float = 1_200, **changes: Any) -> ClockCancelled:
+    """The clock no longer counts."""
+    values: dict[str, Any] = {
+        **_clock(ticket_id),
+        "cause": "retriaged",
+        "cancelled_at": at(seconds),
+    }
+    return ClockCancelled(**(values | changes))
+
+
+def moved(ticket_id: str = TICKET, seconds: float = 1_000, **changes: Any) -> ClockMoved:
+    """The date of a promise was set anew."""
+    values: dict[str, Any] = {
+        **_clock(ticket_id),
+        "clock": "promise",
+        "move": 1,
+        "was_due_at": at(900),
+        "due_at": at(5_000),
+        "target_s": 5_000,
+        "moved_at": at(seconds),
+    }
+    return ClockMoved(**(values | changes))
+
+
+def replied(ticket_id: str = TICKET, seconds: float = 1_200, **changes: Any) -> AgentReplied:
+    """An agent answered the customer."""
+    values: dict[str, Any] = {
+        "ticket_id": ticket_id,
+        "message_id": f"m-{seconds}",
+        "agent_id": "agent-17",
+        "human": True,
+        "sent_at": at(seconds),
+    }
+    return AgentReplied(**(values | changes))
+
+
+def called(ticket_id: str = TICKET, seconds: float = 1_200) -> CallMade:
+    """An agent called the customer."""
+    return CallMade(
+        ticket_id=ticket_id, call_id=f"c-{seconds}", agent_id="agent-18", started_at=at(seconds),
+        duration_s=60, answered=True,
+    )  # fmt: skip
 
 
 def resolved(ticket_id: str = TICKET, seconds: float = 3_600, **changes: Any) -> Resolved:

@@ -4,6 +4,7 @@ go in by hand, the sender really sends, what was published is read from the outb
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -48,10 +49,11 @@ from tests.support.notifier_story import (
 )
 from tests.support.probe import MASTER_KEY
 
+SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
 PASSWORD = "of-the-notifier-in-tests"
 TABLES = (
-    "ticket_case, order_case, notification, robot, inbox, outbox, outbox_batch, parked, timer, "
-    "progress, dead_letter, policy_version"
+    "ticket_case, escalation, order_case, notification, robot, inbox, outbox, outbox_batch, "
+    "parked, timer, progress, dead_letter, policy_version"
 )
 
 
@@ -197,6 +199,8 @@ async def notifier_world(
     async with _served(build_standins(options, accounts, wall_now)) as base_url:
         file = folder / "accounts.json"
         write_channel_accounts(accounts, base_url, file)
+        secrets = folder / "shop_secrets.json"
+        secrets.write_text(json.dumps({SHOP: [{"secret": SECRET}]}), encoding="utf-8")
         settings = NotifierSettings(
             kafka_bootstrap="memory:0",
             database_url=SecretStr(_as_role(url)),
@@ -209,6 +213,7 @@ async def notifier_world(
             retry_max_ms=100,
             api_port=port,
             notifier_accounts_file=file,
+            shop_secrets_file=secrets,
             notifier_call_timeout_s=CALL_TIMEOUT_S,
         )
         world = World(owner, settings, accounts, base_url, record)

@@ -20,6 +20,9 @@ from schemas.tickets import (
     AgentReplied,
     CallMade,
     CustomerMessageReceived,
+    PlatformDeadlineSet,
+    PromiseMade,
+    TicketMerged,
     TicketReopened,
     TicketResumed,
     TicketWaiting,
@@ -27,7 +30,8 @@ from schemas.tickets import (
 from schemas.triage import Reason, Retriaged, Triaged
 from services.sla.app import clocks_desk
 from services.sla.domain.case import Case
-from services.sla.domain.plan import Clock, plan
+from services.sla.domain.clock import Clock
+from services.sla.domain.plan import plan
 from services.sla.policy import SlaPolicy
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies" / "default"
@@ -151,6 +155,21 @@ class Payloads:
     def resumed(self, s: float) -> TicketResumed:
         return TicketResumed(ticket_id=self.ticket, resumed_at=at(s))
 
+    def promise(self, s: float, due: float) -> PromiseMade:
+        return PromiseMade(
+            ticket_id=self.ticket, promise_id=f"p{s}", agent_id="a", what="a call", made_at=at(s),
+            due_at=at(due),
+        )  # fmt: skip
+
+    def platform(self, s: float, due: float, costs_fen: int | None = None) -> PlatformDeadlineSet:
+        return PlatformDeadlineSet(
+            ticket_id=self.ticket, notice_id=f"n{s}", due_at=at(due), told_at=at(s),
+            silence_costs_fen=costs_fen,
+        )  # fmt: skip
+
+    def merged(self, s: float) -> TicketMerged:
+        return TicketMerged(ticket_id=self.ticket, into="t-2", agent_id="a", merged_at=at(s))
+
     def resolved(self, s: float) -> Resolved:
         return Resolved(
             ticket_id=self.ticket, outcome="refund", decided_by="agent", resolved_at=at(s)
@@ -214,7 +233,8 @@ class Story:
 def event_time(payload: Payload) -> datetime:
     """When the payload says that it happened."""
     names = ("triaged_at", "started_at", "sent_at", "since", "resumed_at", "resolved_at")
-    found = (getattr(payload, name, None) for name in (*names, "reopened_at"))
+    dates = ("reopened_at", "made_at", "told_at", "merged_at")
+    found = (getattr(payload, name, None) for name in (*names, *dates))
     return next(moment for moment in found if isinstance(moment, datetime))
 
 

@@ -20,14 +20,14 @@ from runtime.batch import Applier
 from runtime.clock import wall_now
 from runtime.database import Database, Row
 from runtime.migrations import migrate_all, role_of
-from runtime.policy import PolicyShelf
 from runtime.pump import Pump
 from runtime.service import Service
 from runtime.ticker import Ticker
 from schemas.envelope import Payload
 from services.sla.app import TOPICS, clocks_desk
-from services.sla.policy import SlaPolicy
+from services.sla.policy import Loaded, SlaPolicy
 from services.sla.settings import SlaSettings
+from services.sla.shelf import RulesShelf
 from tests.support.bus import LONG_S
 from tests.support.probe import MASTER_KEY, PATIENT
 from tests.support.sla_story import POLICIES, at, default_policy, event, event_time
@@ -70,8 +70,15 @@ class World:
     instances: list[Instance] = field(default_factory=list)
     offsets: count[int] = field(default_factory=count)
 
-    async def open(self, policy: SlaPolicy | None = None, *, at_s: float | None = None) -> Instance:
-        """Another process; the first one listens, each has a ticker that is not started yet.
+    async def open(
+        self,
+        policy: SlaPolicy | None = None,
+        *,
+        at_s: float | None = None,
+        loaded: Loaded | None = None,
+    ) -> Instance:
+        """Another process, by a policy alone or by one with its calendars; the first one listens,
+        each has a ticker that is not started yet.
 
         With `at_s` its business clock shows that second now and runs no faster than ours: what
         falls due only later does so however slow the machine is.
@@ -81,7 +88,7 @@ class World:
             clock = {"time_scale": 1.0, "time_origin": at(at_s), "time_started_at": wall_now()}
             settings = settings.model_copy(update=clock)
         service = await Service.open("sla", settings, automatic=True)
-        shelf = PolicyShelf("sla", policy or default_policy())
+        shelf = RulesShelf(loaded or Loaded(policy or default_policy(), None))
         await shelf.open(service.database)
         applier = service.applier(clocks_desk(shelf))
         instance = Instance(service, applier, service.pump(applier), service.ticker(applier))

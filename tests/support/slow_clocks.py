@@ -50,7 +50,7 @@ class SlowClock:
 class World:
     """What is true of the ticket, second by second."""
 
-    waits: dict[int, set[str]] = field(default_factory=dict)
+    waits: dict[int, dict[str, int]] = field(default_factory=dict)
     deeds: dict[int, set[str]] = field(default_factory=dict)
     clocks: list[SlowClock] = field(default_factory=list)
     generation: int = 0
@@ -64,10 +64,12 @@ def slow_clocks(
     targets: dict[str, dict[str, int]],
     now: int,
     works: Callable[[int], bool] = lambda _: True,
+    longest: int | None = None,
 ) -> list[dict[str, Any]]:
     """Clocks at second `now` of a ticket opened at 0; each second has at most one happening.
 
-    `works` says which seconds are working time. `ran` is what ran and what pauses took."""
+    `works` says which seconds are working time, `longest` for how many seconds a wait pauses.
+    `ran` is what ran and what pauses took."""
     triages = sorted(h.second for h in story if h.what == "triaged")
     if not triages:
         return []
@@ -79,8 +81,9 @@ def slow_clocks(
         happening = by_second.get(second)
         if happening is not None and second != triages[0]:
             waiting = _happen(world, targets, happening, waiting)
-        world.waits[second] = set(waiting)
-    return [_run(world, clock, targets, now, works) for clock in world.clocks]
+        before = world.waits.get(second - 1, {})
+        world.waits[second] = {cause: before.get(cause, second) for cause in waiting}
+    return [_run(world, clock, targets, now, works, longest) for clock in world.clocks]
 
 
 def _open(
@@ -146,6 +149,7 @@ def _run(
     targets: dict[str, dict[str, int]],
     now: int,
     works: Callable[[int], bool],
+    longest: int | None,
 ) -> dict[str, Any]:
     """Count one clock up from its anchor to its deed, its end, or now."""
     target = next(level[clock.clock] for level in targets.values() if clock.clock in level)
@@ -158,7 +162,8 @@ def _run(
             break
         if clock.ended == second:
             break
-        paused = clock.clock not in REPLY and bool(world.waits[second])
+        waited = [second - since for since in world.waits[second].values()]
+        paused = clock.clock not in REPLY and any(longest is None or w < longest for w in waited)
         if second < now and works(second):
             clock.used += not paused
             clock.lost += paused
@@ -171,7 +176,8 @@ def _run(
     elif clock.ended is not None:
         state = "cancelled"
     else:
-        state = "paused" if paused and clock.due is None else "pending"
+        # A pause with a longest length has an end, so that the deadline is known.
+        state = "paused" if paused and clock.due is None and longest is None else "pending"
     return {
         "clock": clock.clock,
         "generation": clock.generation,

@@ -40,10 +40,13 @@ DESKS: dict[str, dict[str, tuple[str, ...]]] = {
 TOPIC_OF = {
     "TicketOpened": "tickets", "CustomerMessageReceived": "tickets", "AgentReplied": "tickets",
     "CallMade": "tickets", "TicketWaiting": "tickets", "TicketResumed": "tickets",
-    "TicketReopened": "tickets", "Triaged": "triage", "ClockStarted": "sla", "SLAWarning": "sla",
+    "TicketReopened": "tickets", "Triaged": "triage", "ClockStarted": "sla", "ClockMoved": "sla",
+    "SLAWarning": "sla",
     "SLABreached": "sla", "ClockMet": "sla", "ClockCancelled": "sla", "Resolved": "resolution",
     "NotificationAccepted": "notifications", "NotificationDelivered": "notifications",
     "NotificationFailed": "notifications", "EvidenceArchived": "evidence",
+    "EscalationRaised": "notifications", "EscalationAcknowledged": "notifications",
+    "EscalationEnded": "notifications",
     "OrderPlaced": "orders", "ParcelScanned": "orders",
 }  # fmt: skip
 

@@ -16,13 +16,19 @@ FROM (SELECT n, $3::timestamptz + n * $4::double precision * interval '1 microse
       FROM generate_series(0, $2::integer - 1) AS n) AS t;
 
 -- name: fill_cases
--- $5: what was told of each so far, [clock, generation, kind, threshold] each.
-INSERT INTO sla_case (ticket_id, shop_id, policy_version, ledger, told, armed_at, version)
+-- $5: what was told of each so far, [clock, generation, kind, threshold] each; $8 is due first, $9
+-- seconds after the complaint.
+INSERT INTO sla_case (ticket_id, shop_id, policy_version, ledger, told, armed_at, version, standing)
 SELECT ticket_id, $1, $2,
        jsonb_build_array(jsonb_build_object(
            'at', said, 'what', 'triaged', 'source', source, 'told_at', said, 'seen_at', said,
-           'opened_at', said, 'level', $3::text, 'problem_class', $4::text)),
-       $5::text::jsonb, opened_at + $6::interval, $7
+           'opened_at', said, 'level', $3::text, 'problem_class', $4::text,
+           'route', 'regular_group')),
+       $5::text::jsonb, opened_at + $6::interval, $7,
+       jsonb_build_object(
+           'level', $3::text, 'group', 'regular_group', 'clock', $8::text,
+           'due_at', to_char((opened_at + $9::integer * interval '1 second') AT TIME ZONE 'UTC',
+                             'YYYY-MM-DD"T"HH24:MI:SS') || substr(said, 20))
 FROM filling ORDER BY n;
 
 -- name: fill_clocks

@@ -27,13 +27,18 @@ SELECT ticket_id, armed_at FROM sla_case WHERE armed_at IS NOT NULL ORDER BY tic
 -- name: notifications
 SELECT notification_id::text, shop_id, about, rule, recipient, step, provider, state, trail,
        next_try_at IS NOT NULL AND state IN ('planned', 'sending', 'unknown'),
-       created_at >= to_timestamp($1)
+       created_at >= to_timestamp($1), state = 'planned' AND starts_with(recipient, 'person/')
 FROM notification
 ORDER BY notification_id;
 
+-- name: ladders
+SELECT escalation_id::text, state, told FROM escalation ORDER BY escalation_id;
+
 -- name: notifications_open
+-- What waits for a person's pace is due later, as a timer is.
 SELECT count(*) FROM notification
-WHERE next_try_at IS NOT NULL AND state IN ('planned', 'sending', 'unknown');
+WHERE next_try_at IS NOT NULL AND state IN ('planned', 'sending', 'unknown')
+  AND NOT (state = 'planned' AND starts_with(recipient, 'person/'));
 
 -- name: log_state
 SELECT log::text, tree_size, frontier FROM log_head;

@@ -233,9 +233,11 @@ ORDER_EVENTS: tuple[type[Payload], ...] = (
 )  # fmt: skip
 TICKET_EVENTS: tuple[type[Payload], ...] = (
     tickets.AgentReplied, tickets.CallMade, tickets.TicketWaiting, tickets.TicketResumed,
-    tickets.TicketReopened, tickets.TicketClassified, tickets.OrderAttached, triage.Triaged,
-    triage.Retriaged, sla.ClockStarted, sla.SLAWarning, sla.SLABreached, sla.ClockMet,
-    sla.ClockCancelled, resolution.Resolved,
+    tickets.TicketReopened, tickets.TicketClassified, tickets.OrderAttached, tickets.PromiseMade,
+    tickets.PlatformDeadlineSet, tickets.TicketMerged, triage.Triaged, triage.Retriaged,
+    sla.ClockStarted, sla.ClockMoved, sla.SLAWarning, sla.SLABreached, sla.ClockMet,
+    sla.ClockCancelled, resolution.Resolved, notifications.EscalationRaised,
+    notifications.EscalationAcknowledged, notifications.EscalationEnded,
 )  # fmt: skip
 RULES: Mapping[type[Payload], Any] = {
     **dict.fromkeys(ORDER_EVENTS, keep),

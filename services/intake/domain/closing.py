@@ -20,13 +20,16 @@ def end_ticket(
 
     A decision older than the ticket's last reopening is stale and changes nothing. A message of
     the customer that came after the decision was never considered: the ticket is open again at
-    once, and everybody hears so. A ticket that intake never opened is nobody's business here.
+    once, and everybody hears so. A ticket that was merged had ended before. One that intake never
+    opened is nobody's business here.
     """
     if ticket is None:
         return Decision(None)
     if ticket.shop_id != event.shopid:
         raise RefusedError("wrong_shop", "the ticket belongs to another shop")
     at = event.data.resolved_at
+    if ticket.merged_into is not None:
+        return Decision(None)
     if ticket.reopened_at is not None and at <= ticket.reopened_at:
         return Decision(None)
     if ticket.closed_at is not None and at <= ticket.closed_at:

@@ -18,6 +18,7 @@ from schemas.values import (
     Channel,
     Contact,
     Count,
+    Fen,
     Flag,
     FreeText,
     Instant,
@@ -141,6 +142,32 @@ class EndWait(Command):
 
     agent_id: Ref = Field(description="Who says so.")
     resumed_at: Instant | None = Field(default=None, description="When; none: now.")
+
+
+class RecordPromise(Command):
+    """Somebody promised the customer something by a date."""
+
+    promise_id: Ref = Field(description="Promise, unique within the ticket.")
+    agent_id: Ref = Field(description="Who promised.")
+    what: FreeText = Field(max_length=500, description="What was promised, masked.")
+    made_at: Instant | None = Field(default=None, description="When; none: as it comes in.")
+    due_at: Instant = Field(description="By when.")
+
+
+class SetPlatformDeadline(Command):
+    """The selling platform set its own deadline, or moved it."""
+
+    notice_id: Ref = Field(description="The platform's notice, unique within the ticket.")
+    due_at: Instant = Field(description="The platform's deadline.")
+    told_at: Instant | None = Field(default=None, description="When; none: as it comes in.")
+    silence_costs_fen: Fen | None = Field(default=None, description="What silence costs.")
+
+
+class MergeTicket(Command):
+    """A ticket goes on in another one."""
+
+    into: Ref = Field(description="The other one.")
+    agent_id: Ref = Field(description="Who merged them.")
 
 
 def content_of(payload: Payload) -> bytes:

@@ -26,6 +26,9 @@ class Times(BaseModel):
     event_max_age_days: int = Field(
         ge=1, le=3_650, description="Oldest order event that is taken over HTTP, days."
     )
+    due_ahead_days: int = Field(
+        default=366, ge=1, le=3_650, description="Furthest date of a promise or platform, days."
+    )
 
 
 class FirstLook(BaseModel):

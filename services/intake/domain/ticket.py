@@ -40,6 +40,8 @@ class Ticket:
     closed_at: datetime | None = None
     lane: Lane = "routine"
     """In which everything about it is told; may rise, never falls."""
+    merged_into: str | None = None
+    """The ticket that it goes on in. Closed for good then."""
     version: int = 0
 
 
@@ -76,6 +78,11 @@ def end_wait(ticket: Ticket, at: datetime, agent_id: str | None) -> Moved:
 def close(ticket: Ticket, at: datetime) -> Ticket:
     """Resolved: any wait is over."""
     return replace(ticket, state="closed", wait_cause=None, wait_since=None, closed_at=at)
+
+
+def merge(ticket: Ticket, into: str, at: datetime) -> Ticket:
+    """It goes on in another ticket."""
+    return replace(close(ticket, at), merged_into=into)
 
 
 def reopen(ticket: Ticket, reason: str, now: datetime) -> Moved:

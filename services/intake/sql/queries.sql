@@ -80,17 +80,17 @@ ORDER BY k.ticket_id;
 -- name: save_tickets
 INSERT INTO ticket AS k (ticket_id, shop_id, origin, external_id, customer_id, order_id, line_id,
                          state, wait_cause, wait_since, opened_at, messaged_at, resumed_at,
-                         reopened_at, closed_at, lane, version)
+                         reopened_at, closed_at, lane, merged_into, version)
 SELECT *
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
             $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
             $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[],
-            $17::bigint[])
+            $17::text[], $18::bigint[])
 ON CONFLICT (ticket_id) DO UPDATE
 SET state = excluded.state, wait_cause = excluded.wait_cause, wait_since = excluded.wait_since,
     messaged_at = excluded.messaged_at, resumed_at = excluded.resumed_at,
     reopened_at = excluded.reopened_at, closed_at = excluded.closed_at, lane = excluded.lane,
-    version = excluded.version
+    merged_into = excluded.merged_into, version = excluded.version
 WHERE k.version = excluded.version - 1;
 
 -- name: complaints

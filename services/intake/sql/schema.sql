@@ -29,9 +29,11 @@ CREATE TABLE ticket (
     closed_at   timestamptz,
     version     bigint      NOT NULL,
     lane        text        NOT NULL DEFAULT 'routine' CHECK (lane IN ('urgent', 'routine')),
+    merged_into text,
     CHECK ((state = 'waiting') = (wait_cause IS NOT NULL)),
     CHECK ((state = 'waiting') = (wait_since IS NOT NULL)),
-    CHECK ((state = 'closed') = (closed_at IS NOT NULL))
+    CHECK ((state = 'closed') = (closed_at IS NOT NULL)),
+    CONSTRAINT ticket_merged CHECK (merged_into IS NULL OR state = 'closed')
 );
 
 -- One open ticket per order line; complaints that name no line share one per order.

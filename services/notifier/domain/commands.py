@@ -1,5 +1,5 @@
-"""What the sender tells the rules of `delivery`: results of tries, answers to questions, reports.
-Never on Kafka. All seconds are real ones.
+"""What the sender tells the rules of `delivery` (results of tries, answers to questions, reports)
+and people those of `ladders`. Never on Kafka. All seconds are real ones.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from schemas.envelope import Payload
+from schemas.values import Ref
 
 
 class DeliveryCommand(Payload):
@@ -40,6 +41,10 @@ class LeaseEnded(DeliveryCommand):
     number: int = Field(description="Which try, from 1.")
 
 
+class Overtaken(DeliveryCommand):
+    """Just before it was to be sent it turned out that nobody needs to be told any more."""
+
+
 class ReceiptGiven(DeliveryCommand):
     """What a provider says became of a message, asked (with `age_s`) or by itself."""
 
@@ -52,3 +57,14 @@ class ReceiptGiven(DeliveryCommand):
     provider_message_id: str = Field(default="", description="The provider's id; '' if untold.")
     reported_at: datetime | None = Field(default=None, description="The provider's time.")
     retry_after_s: float | None = Field(default=None, description="Ask again not before that.")
+
+
+class AcknowledgeEscalation(Payload):
+    """Somebody takes care of what an escalation is about. The key is the ticket."""
+
+    TOPIC: ClassVar[str] = "commands"
+    SUBJECT: ClassVar[str] = "ticket_id"
+
+    ticket_id: str = Field(description="Ticket.")
+    escalation_id: str = Field(description="Ladder.")
+    by: Ref = Field(description="Who, an opaque reference.")

@@ -14,7 +14,7 @@ from uuid import UUID
 from schemas.envelope import Envelope, Payload
 from schemas.notifications import NotificationAccepted, NotificationDelivered, NotificationFailed
 from schemas.rules import Decision
-from services.notifier.domain.commands import LeaseEnded, ReceiptGiven, SendSettled
+from services.notifier.domain.commands import LeaseEnded, Overtaken, ReceiptGiven, SendSettled
 from services.notifier.domain.notice import notification_id
 from services.notifier.domain.policy import SMS, NotifierRules
 
@@ -24,6 +24,7 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
         ("planned", "sending"),  # by the sender, with the number of the try
         ("planned", "accepted"),  # late news of an earlier try
         ("planned", "delivered"),
+        ("planned", "failed"),  # overtaken before it was sent
         ("sending", "planned"),
         ("sending", "accepted"),
         ("sending", "delivered"),  # its report was faster than the answer
@@ -41,6 +42,7 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
 a next try has ended without verdict."""
 ASKABLE = frozenset({SMS})
 NO_VERDICT = "local.no_verdict"
+OVERTAKEN = "local.overtaken"
 
 
 class Delivery(NamedTuple):
@@ -111,6 +113,15 @@ def lease_ended(
     if case is None or case.state != "sending" or event.data.number != case.tries:
         return Decision(case=None)
     return _unknown(case, policy, now)
+
+
+def overtaken(
+    case: Delivery | None, event: Envelope[Overtaken], _: NotifierRules, now: datetime
+) -> Decision[Delivery]:
+    """What a message was to tell is settled: it is not sent, and the ledger says why."""
+    if case is None or case.state != "planned":
+        return Decision(case=None)
+    return _given_up(case, OVERTAKEN, "settled before it was sent", now)
 
 
 def receipt_given(
@@ -224,13 +235,13 @@ def _rejected(
 def _further(case: Delivery, policy: NotifierRules) -> dict[str, Any] | None:
     """The next channel, if there is one that the policy still knows."""
     for number in range(case.channel_no + 1, len(case.channels)):
-        if case.channels[number] in policy.channels:
+        if case.channels[number] in policy.lanes:
             return _at(case, number, policy)
     return None
 
 
 def _at(case: Delivery, number: int, policy: NotifierRules) -> dict[str, Any]:
-    channel = policy.channels.get(case.channels[number])
+    channel = policy.lanes.get(case.channels[number])
     if channel is None:
         return {}
     return {"channel_no": number, "provider": channel.provider}

@@ -41,10 +41,8 @@ class Zones(BaseModel):
     @classmethod
     def _known(cls, given: str | dict[Channel, str]) -> str | dict[Channel, str]:
         for name in [given] if isinstance(given, str) else given.values():
-            try:
-                ZoneInfo(name)
-            except (ValueError, OSError, KeyError) as error:
-                raise ValueError(f"{name} is no time zone") from error
+            if not is_zone(name):
+                raise ValueError(f"{name} is no time zone")
         return given
 
     def name_of(self, channel: Channel | None) -> str:
@@ -52,6 +50,15 @@ class Zones(BaseModel):
         if channel is None:
             return self.default
         return self.by_channel.get(channel, self.default)
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is such a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
 
 
 def is_open(at: datetime, zone: str, hours: Hours) -> bool:

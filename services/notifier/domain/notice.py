@@ -16,6 +16,7 @@ from schemas.envelope import Envelope
 from schemas.notifications import NotificationFailed
 from schemas.rules import TimerFired
 from schemas.values import Language, Sealed
+from services.notifier.domain.escalation_policy import PERSON, TO_PEOPLE
 from services.notifier.domain.policy import CUSTOMER, NotifierRules
 
 NAMESPACE = UUID("0d9d2c0e-4f0b-5d53-8f0e-6b1f2f6a7c11")
@@ -123,6 +124,14 @@ def to_group(policy: NotifierRules, name: str) -> Way:
     group = policy.groups[name]
     provider = policy.channels[group.channels[0]].provider
     return Way(name, group.channels, provider, group.language)
+
+
+def to_person(policy: NotifierRules, name: str) -> Way:
+    """The way to one person of the escalation."""
+    person = policy.escalation.people[name]
+    provider = policy.channels[person.ways[0].channel].provider
+    lanes = tuple(TO_PEOPLE + way.channel for way in person.ways)
+    return Way(PERSON + name, lanes, provider, person.language)
 
 
 def shortened(text: str, length: int) -> str:

@@ -19,6 +19,7 @@ from schemas.sla import ClockEvent, SLABreached, SLAWarning
 from schemas.tickets import TicketOpened, TicketReopened
 from schemas.triage import TriageEvent
 from schemas.values import Contact
+from services.notifier.domain.escalation import occasion_of
 from services.notifier.domain.notice import Params, Phone
 from services.notifier.domain.policy import CUSTOMER, Cause, NotifierRules
 from services.notifier.domain.saying import TIMER, about, asked, ending, said
@@ -82,7 +83,7 @@ def warned(
 ) -> Decision[TicketCase]:
     """Tell staff that a clock runs short, unless the ticket has ended."""
     data = event.data
-    occasion = f":{data.clock}:{data.generation}:{data.threshold}"
+    occasion = f":{occasion_of(data.clock, data.generation, data.due_at)}:{data.threshold}"
     params: Params = {"due_at": data.due_at.isoformat(), "left_s": data.left_s}
     return _of_clock(case, event, policy, now, "SLAWarning", occasion, params)
 
@@ -92,7 +93,7 @@ def breached(
 ) -> Decision[TicketCase]:
     """Tell staff that a clock ran out, unless the ticket has ended."""
     data = event.data
-    occasion = f":{data.clock}:{data.generation}"
+    occasion = f":{occasion_of(data.clock, data.generation, data.breached_at)}"
     params = {"due_at": data.breached_at.isoformat()}
     return _of_clock(case, event, policy, now, "SLABreached", occasion, params)
 

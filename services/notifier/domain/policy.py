@@ -15,6 +15,7 @@ from schemas.resolution import Outcome
 from schemas.triage import Emotion, Route
 from schemas.values import Language, Level, Ordinal, ProblemClass, Ref
 from services.notifier.domain.delivery_policy import DeliveryPolicy
+from services.notifier.domain.escalation_policy import TO_PEOPLE, EscalationPolicy
 from services.notifier.domain.hours import Hours, Zones
 
 Provider = Literal["aliyun_sms", "wecom", "dingtalk", "feishu"]
@@ -23,6 +24,8 @@ Cause = Literal[
 ]  # fmt: skip
 CUSTOMER = "customer"
 LEVEL_GROUP = "level_group"
+ESCALATION = "escalation"
+"""Wording of what single persons are told."""
 SMS: Provider = "aliyun_sms"
 
 
@@ -134,6 +137,9 @@ class NotifierRules(Closed):
     order_patience_s: Ordinal = Field(
         description="A ticket without a phone waits so long for its order to be told, seconds."
     )
+    escalation: EscalationPolicy = Field(
+        default=EscalationPolicy(), description="Whom a breach climbs to."
+    )
     delivery: DeliveryPolicy = Field(description="How delivery is tried.")
 
     @model_validator(mode="after")
@@ -146,6 +152,13 @@ class NotifierRules(Closed):
     def rules_on(self, cause: Cause) -> tuple[Rule, ...]:
         """The rules that answer such an event, in the order of the file."""
         return self._by_cause.get(cause, ())
+
+    @cached_property
+    def lanes(self) -> dict[str, Channel]:
+        """Every lane that messages wait in, with the channel that they leave by: the channels
+        themselves, and a lane to people beside each of which people read."""
+        to_people = sorted(self.escalation.channels())
+        return {**self.channels, **{TO_PEOPLE + name: self.channels[name] for name in to_people}}
 
     @cached_property
     def _by_cause(self) -> dict[Cause, tuple[Rule, ...]]:
@@ -171,6 +184,10 @@ class NotifierRules(Closed):
             for name in group.channels:
                 if name in self.channels and self.channels[name].provider == SMS:
                     yield f"channel {name} does not reach a group"
+        robots = {name for name, each in self.channels.items() if each.provider != SMS}
+        yield from self.escalation.problems(self.channels, robots)
+        if self.escalation.levels:
+            yield from self.wording_problems(ESCALATION, to_customer=False)
         yield from self._rule_problems()
 
     def _rule_problems(self) -> Iterator[str]:

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.resolution import Outcome
 from schemas.triage import Emotion, Route
-from schemas.values import Channel, Language, Level, ProblemClass
+from schemas.values import Channel, Count, Language, Level, ProblemClass
+from services.notifier.domain.escalation import Ladder
 from services.notifier.domain.notice import Notice, Params, Phone
 
 
@@ -53,6 +54,12 @@ class TicketFacts(BaseModel):
     told: frozenset[str] = frozenset()
     """Rules, with their occasion, that had their say."""
     postponed: dict[str, Postponed] = Field(default_factory=dict)
+    ladders: Count = 0
+    """How many ladders were begun: only a ticket with some has them loaded."""
+    answered_at: datetime | None = None
+    """When a person last answered the customer or called."""
+    agent: str | None = None
+    """Who that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,9 @@ class TicketCase:
     """OrderPlaced was seen; looked up only for a ticket that came without a phone."""
     planned: tuple[Notice, ...] = ()
     """What the rules planned since the case was loaded."""
+    ladders: Mapping[UUID, Ladder] = field(default_factory=dict)
+    moved: frozenset[UUID] = frozenset()
+    """Ladders that changed since the case was loaded."""
 
     @property
     def is_open(self) -> bool:

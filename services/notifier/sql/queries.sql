@@ -16,6 +16,43 @@ SET order_id = excluded.order_id, is_dispute = excluded.is_dispute, facts = excl
     version = excluded.version
 WHERE c.version = excluded.version - 1;
 
+-- name: load_ladders
+-- Under the lock of their tickets.
+SELECT ticket_id, escalation_id, clock, generation, level, cause, due_at, since_at, raised_at,
+       state, told, stepped_at, people, acknowledged_by, ended_at
+FROM escalation
+WHERE ticket_id = ANY ($1::text[])
+ORDER BY escalation_id;
+
+-- name: save_ladders
+-- `people` come as one text each, parted by commas.
+INSERT INTO escalation AS e (escalation_id, shop_id, ticket_id, clock, generation, level, cause,
+                             due_at, since_at, raised_at, state, told, stepped_at, people,
+                             acknowledged_by, ended_at, occasion)
+SELECT t.escalation_id, t.shop_id, t.ticket_id, t.clock, t.generation, t.level, t.cause, t.due_at,
+       t.since_at, t.raised_at, t.state, t.told, t.stepped_at, string_to_array(t.people, ','),
+       t.acknowledged_by, t.ended_at, t.occasion
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[],
+            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::integer[],
+            $13::timestamptz[], $14::text[], $15::text[], $16::timestamptz[], $17::text[])
+     AS t (escalation_id, shop_id, ticket_id, clock, generation, level, cause, due_at, since_at,
+           raised_at, state, told, stepped_at, people, acknowledged_by, ended_at, occasion)
+ORDER BY t.escalation_id
+ON CONFLICT (escalation_id) DO UPDATE
+SET state = excluded.state, told = excluded.told, stepped_at = excluded.stepped_at,
+    people = excluded.people, acknowledged_by = excluded.acknowledged_by,
+    ended_at = excluded.ended_at;
+
+-- name: escalation_by_id
+SELECT escalation_id, ticket_id FROM escalation WHERE escalation_id = $1 AND shop_id = $2;
+
+-- name: escalation_by_number
+-- By the first digits of a notification's id, as it stands in messages: a span of ids.
+SELECT DISTINCT e.escalation_id, e.ticket_id
+FROM notification AS n
+JOIN escalation AS e ON e.escalation_id = (n.params ->> 'escalation')::uuid
+WHERE n.notification_id BETWEEN $1 AND $2 AND n.shop_id = $3 AND e.shop_id = $3;
+
 -- name: order_facts
 -- Without a lock: only the phone is of interest.
 SELECT key, facts::text AS facts FROM order_case WHERE key = ANY ($1::text[]);
@@ -160,6 +197,56 @@ WHERE lane = $1
   AND EXISTS (SELECT FROM notification AS n
               WHERE n.lane = $1 AND n.state = 'planned'
                 AND n.next_try_at <= statement_timestamp());
+
+-- name: person_next
+-- Who of those with something due in a lane to people is told first: those who may be told
+-- (business time) before those told lately. How long the robot $2 must rest (real), and whether
+-- anything due is settled meanwhile. No row: nothing is due.
+SELECT n.recipient, n.priority = 0 AS urgent,
+       greatest(extract(epoch FROM r.paced_at - clock_timestamp()), 0)::float8 - $3 AS wait_s,
+       coalesce(p.calm_at <= clock_now(), true) AS calm,
+       EXISTS (SELECT FROM notification AS d
+               JOIN escalation AS e ON e.escalation_id = (d.params ->> 'escalation')::uuid
+               WHERE d.lane = $1 AND d.state = 'planned'
+                 AND d.next_try_at <= statement_timestamp() AND e.state <> 'raised') AS overtaken
+FROM notification AS n
+JOIN robot AS r ON r.lane = $2
+LEFT JOIN robot AS p ON p.lane = n.recipient
+WHERE n.lane = $1 AND n.state = 'planned' AND n.next_try_at <= statement_timestamp()
+ORDER BY coalesce(p.calm_at <= clock_now(), true) DESC, n.priority, n.next_try_at
+LIMIT 1;
+
+-- name: overtaken
+-- What is due in a lane to people though its ladder has ended.
+SELECT n.notification_id, n.shop_id, n.correlation, n.cause, n.traceparent
+FROM notification AS n
+JOIN escalation AS e ON e.escalation_id = (n.params ->> 'escalation')::uuid
+WHERE n.lane = $1 AND n.state = 'planned' AND n.next_try_at <= statement_timestamp()
+  AND e.state <> 'raised'
+ORDER BY n.notification_id
+LIMIT $2;
+
+-- name: hold_robots
+-- As hold_robot, for a robot and a person: fewer rows than asked for, another one holds one.
+SELECT lane FROM robot WHERE lane = ANY ($1::text[]) ORDER BY lane FOR UPDATE SKIP LOCKED;
+
+-- name: choose_for_person
+-- What a person could be told now: of ladders that still climb.
+SELECT n.notification_id, n.shop_id, n.about, n.recipient, n.step, n.lane, n.provider, n.template,
+       n.language, n.params, n.person, n.phone_key, n.phone_box, n.correlation, n.cause,
+       n.traceparent, n.tries + 1 AS tries, clock_timestamp() AS sending_since, n.state,
+       0.0::float8 AS age_s, n.asked, n.priority
+FROM notification AS n
+JOIN escalation AS e ON e.escalation_id = (n.params ->> 'escalation')::uuid
+WHERE n.lane = $1 AND n.recipient = $2 AND n.state = 'planned'
+  AND n.next_try_at <= statement_timestamp() AND e.state = 'raised'
+ORDER BY n.priority, n.next_try_at
+LIMIT $3
+FOR UPDATE OF n SKIP LOCKED;
+
+-- name: told_person
+-- Another message only after the pace of a person, seconds of business time.
+UPDATE robot SET calm_at = clock_now() + $2 * interval '1 second' WHERE lane = $1;
 
 -- name: hold_robot
 -- Keeps other instances off until the transaction ends. No row: another one holds it.

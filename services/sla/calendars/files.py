@@ -14,9 +14,10 @@ import yaml
 from pydantic import ValidationError
 
 from runtime.places import Place, Placed, placed
-from runtime.policy import Policy, PolicyError
+from runtime.policy import Policy
 from services.sla.domain.calendar.book import CalendarBook
-from services.sla.domain.calendar.checks import problems
+from services.sla.domain.policy_calendars import book_problems
+from services.sla.faults import Fault, FaultyPolicyError, keys_of, problems_of
 
 FOLDER = "calendars"
 PARTS = ("calendars", "holidays", "overlay")
@@ -27,19 +28,17 @@ class CalendarPolicy(CalendarBook, Policy):
 
 
 def load_book(policies: Path) -> CalendarPolicy:
-    """All calendars of a set of policies. Raises PolicyError, whose text has a line for each
-    fault: file, line, place and reason."""
+    """All calendars of a set of policies. Raises FaultyPolicyError with all that is wrong."""
     read = _read(policies / FOLDER)
     read.refuse()
     try:
         book = CalendarPolicy.model_validate(read.content)
     except ValidationError as error:
-        for item in error.errors(include_url=False, include_input=False):
-            reason = item["msg"].removeprefix("Value error, ")
-            read.blame(tuple([part for part in item["loc"] if part != "[key]"]), reason)
+        for problem in problems_of(error):
+            read.blame(problem.place, problem.reason)
         read.refuse()
         raise
-    for problem in problems(book):
+    for problem in book_problems(book):
         read.blame(problem.place, problem.reason)
     read.refuse()
     body = book.model_dump(mode="json", exclude={"version"})
@@ -55,27 +54,26 @@ class _Read:
     folder: Path
     content: dict[str, dict[str, Any]] = field(default_factory=dict)
     homes: dict[Place, tuple[str, Placed]] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
     def blame(self, place: tuple[str | int, ...], reason: str) -> None:
         """Tell a fault with file and line, as far as they are known."""
-        keys = tuple([str(part) for part in place])
+        keys = keys_of(place)
         home = self.homes.get(keys[:2])
         if home is None:
-            self.faults.append(f"{self.folder.name}/: {'.'.join(keys)}: {reason}")
+            self.faults.append(Fault(f"{self.folder.name}/", None, ".".join(keys), reason))
             return
         name, document = home
-        self.tell(name, document.line(keys), f"{'.'.join(keys)}: {reason}")
+        self.tell(name, document.line(keys), reason, ".".join(keys))
 
-    def tell(self, name: str, line: int | None, text: str) -> None:
+    def tell(self, name: str, line: int | None, reason: str, place: str = "") -> None:
         """Tell a fault of one file."""
-        at = f", line {line}" if line else ""
-        self.faults.append(f"{self.folder.name}/{name}{at}: {text}")
+        self.faults.append(Fault(f"{self.folder.name}/{name}", line, place, reason))
 
     def refuse(self) -> None:
-        """Raise PolicyError if anything is wrong."""
+        """Raise FaultyPolicyError if anything is wrong."""
         if self.faults:
-            raise PolicyError("\n".join(self.faults))
+            raise FaultyPolicyError(self.faults)
 
 
 def _read(folder: Path) -> _Read:
@@ -83,9 +81,9 @@ def _read(folder: Path) -> _Read:
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".yaml")
     except OSError as error:
-        raise PolicyError(f"{folder.name}/: {error.strerror}") from error
+        raise FaultyPolicyError([_of_folder(folder, error.strerror or str(error))]) from error
     if not paths:
-        raise PolicyError(f"{folder.name}/: no *.yaml in it")
+        raise FaultyPolicyError([_of_folder(folder, "no *.yaml in it")])
     for path in paths:
         try:
             _add(read, path.name, placed(path.read_text(encoding="utf-8")))
@@ -95,6 +93,10 @@ def _read(folder: Path) -> _Read:
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             read.tell(path.name, None, str(error))
     return read
+
+
+def _of_folder(folder: Path, reason: str) -> Fault:
+    return Fault(f"{folder.name}/", None, "", reason)
 
 
 def _add(read: _Read, name: str, document: Placed) -> None:

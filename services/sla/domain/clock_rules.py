@@ -11,8 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from schemas.sla import ClockName
 from schemas.tickets import WaitCause
 from schemas.values import Level, Ordinal, ProblemClass
+from services.sla.domain.calendar.book import Name
+from services.sla.domain.calendar.working_time import Calendar
+from services.sla.domain.problems import refuse, repeats
 
 Deed = Literal[
     "call_made", "agent_replied", "reviewed", "flagged_for_review", "solution_offered", "resolved",
@@ -23,6 +27,8 @@ LevelClock = Literal[
     "joint_resolution", "human_triage",
 ]  # fmt: skip
 """Clocks that a level or a route brings; the contract knows more, which other events start."""
+EVERY_SECOND = "always"
+"""The calendar of a clock that names none."""
 Percent = Annotated[int, Field(ge=1, le=99, strict=True)]
 
 
@@ -36,15 +42,20 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One clock as a ticket of a certain class and level gets it. Thresholds come in order."""
+    """One clock as a ticket of a certain class and level gets it. Thresholds come in order; no
+    calendar means every second."""
 
-    clock: LevelClock
+    clock: ClockName
     target_s: int
     target: timedelta
     met_by: frozenset[Deed]
     pauses_for: frozenset[WaitCause]
     restarts: bool
     thresholds: tuple[Threshold, ...]
+    calendar: Calendar | None = None
+    longest_pause: timedelta | None = None
+    dated: bool = False
+    """Its deadline is a date that somebody set, and may be set anew."""
 
 
 class Closed(BaseModel):
@@ -88,6 +99,10 @@ class ClockRule(Closed):
     kind: Literal["reply", "resolution"] = Field(description="What it asks for.")
     met_by: tuple[Deed, ...] = Field(min_length=1, description="Any one of these meets it.")
     pauses_for: tuple[WaitCause, ...] = Field(default=(), description="Waits that stop it.")
+    longest_pause_s: Ordinal | None = Field(
+        default=None, description="A wait stops it for so long at most, seconds on the wall."
+    )
+    calendar: Name = Field(default=EVERY_SECOND, description="Whose working time it counts.")
 
     @field_validator("met_by", "pauses_for")
     @classmethod
@@ -99,6 +114,8 @@ class ClockRule(Closed):
     def _consistent(self) -> ClockRule:
         if self.kind == "reply" and self.pauses_for:
             raise ValueError(f"{self.clock} is a reply clock: it can't pause")
+        if self.longest_pause_s is not None and not self.pauses_for:
+            raise ValueError(f"{self.clock} has a longest pause, but never pauses")
         return self
 
 
@@ -108,6 +125,7 @@ class Target(Closed):
     clock: LevelClock = Field(description="Which clock.")
     target_s: Ordinal = Field(description="Running time allowed, seconds.")
     warnings: tuple[WarningRule, ...] | None = Field(default=None, description="Its own.")
+    calendar: Name | None = Field(default=None, description="Its own.")
 
     @field_validator("warnings")
     @classmethod
@@ -148,9 +166,5 @@ class RouteSet(Closed):
 
 
 def refuse_repeats(names: Iterable[str]) -> None:
-    """Raise ValueError when a name stands there twice."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise ValueError(f"{name} is stated twice")
-        seen.add(name)
+    """Raise UnusableError when a name stands there twice."""
+    refuse(repeats(names))

@@ -10,12 +10,13 @@ from typing import Any, Literal, NamedTuple
 
 from schemas.tickets import WaitCause
 from schemas.topics import lane_of_level
+from schemas.triage import Route
 from schemas.values import Lane, Level, ProblemClass
 
 What = Literal[
     "triaged", "call_made", "agent_replied", "reviewed", "flagged_for_review",
     "solution_offered", "customer_message", "waiting", "resumed", "resolved", "reopened",
-    "classified",
+    "classified", "promise_made", "platform_deadline", "merged",
 ]  # fmt: skip
 
 # What comes first when several things carry the same instant: a person's decision, which ends what
@@ -30,15 +31,30 @@ _RANK: dict[What, int] = {
     "reviewed": 1,
     "flagged_for_review": 1,
     "solution_offered": 1,
+    "promise_made": 1,
+    "platform_deadline": 1,
     "customer_message": _WAITS,
     "waiting": _WAITS,
     "resumed": _WAITS,
     "resolved": 3,
+    "merged": 3,
     "reopened": 4,
 }
-OPENERS: frozenset[What] = frozenset({"triaged", "resolved", "reopened"})
+OPENERS: frozenset[What] = frozenset({"triaged", "resolved", "merged", "reopened"})
 """What decides which generations of clocks there are; nothing else does."""
-_OF_KINDS = ("level", "problem_class", "cause", "human", "answered", "unsure")
+DATES: frozenset[What] = frozenset({"platform_deadline", "promise_made"})
+"""What sets a date."""
+_OF_KINDS = (
+    "level",
+    "problem_class",
+    "cause",
+    "human",
+    "answered",
+    "unsure",
+    "by",
+    "route",
+    "costs_fen",
+)
 
 
 class Entry(NamedTuple):
@@ -47,7 +63,9 @@ class Entry(NamedTuple):
     `at` is when it happened, `told_at` when its event was published, `seen_at` when it was
     entered here (all business time, UTC); `source` is the event's id. The rest belongs to single
     kinds: level, class and opening to `triaged`, and `unsure` where a person has to sort it;
-    `cause` to `waiting`, `human` to `agent_replied`, `answered` to `call_made`.
+    `cause` to `waiting`, and `by`, the agent who said so; `human` to `agent_replied`, `answered` to
+    `call_made`; `route` to `triaged`; `due_at` to what sets a date, `costs_fen`, what silence
+    costs, to `platform_deadline`.
     """
 
     at: datetime
@@ -62,6 +80,10 @@ class Entry(NamedTuple):
     human: bool | None = None
     answered: bool | None = None
     unsure: bool | None = None
+    by: str | None = None
+    route: Route | None = None
+    due_at: datetime | None = None
+    costs_fen: int | None = None
 
     @property
     def place(self) -> tuple[datetime, int, datetime, str]:
@@ -79,6 +101,8 @@ class Entry(NamedTuple):
         }
         if self.opened_at is not None:
             value["opened_at"] = self.opened_at.isoformat()
+        if self.due_at is not None:
+            value["due_at"] = self.due_at.isoformat()
         for name in _OF_KINDS:
             part = getattr(self, name)
             if part is not None:
@@ -89,7 +113,7 @@ class Entry(NamedTuple):
     def from_json(cls, value: Mapping[str, Any]) -> Entry:
         """The entry that `as_json` wrote."""
         of_kind, instant = value.get, datetime.fromisoformat
-        opened = of_kind("opened_at")
+        opened, due = of_kind("opened_at"), of_kind("due_at")
         return cls(
             at=instant(value["at"]),
             what=value["what"],
@@ -103,12 +127,24 @@ class Entry(NamedTuple):
             human=of_kind("human"),
             answered=of_kind("answered"),
             unsure=of_kind("unsure"),
+            by=of_kind("by"),
+            route=of_kind("route"),
+            due_at=None if due is None else instant(due),
+            costs_fen=of_kind("costs_fen"),
         )
 
 
 def in_order(ledger: Iterable[Entry]) -> list[Entry]:
-    """Entries as they happened; the same for any order of arrival."""
-    return sorted(ledger, key=_place)
+    """Entries as they happened; the same for any order of arrival. What is said to lie before the
+    complaint counts as of then, in the order of one instant."""
+    entries = list(ledger)
+    if len(entries) < 2:
+        return entries
+    entries.sort(key=_place)
+    first = next((entry for entry in entries if entry.what == "triaged"), None)
+    if first is None or entries[0].at >= (opened_at := first.opened_at or first.at):
+        return entries
+    return sorted(entries, key=lambda each: max(each.place, (opened_at, *each.place[1:])))
 
 
 def lane_of_ledger(ledger: Iterable[Entry]) -> Lane:

@@ -12,13 +12,14 @@ from schemas.sla import (
     ClockCancelled,
     ClockEvent,
     ClockMet,
+    ClockMoved,
     ClockStarted,
     SLABreached,
     SLAWarning,
 )
-from services.sla.domain.plan import Clock
+from services.sla.domain.clock import Clock
 
-Kind = Literal["started", "warning", "breached", "met", "cancelled"]
+Kind = Literal["started", "moved", "warning", "breached", "met", "cancelled"]
 _SECOND = timedelta(seconds=1)
 
 
@@ -78,12 +79,40 @@ def withdrawn(
     ]
 
 
+def moves(
+    head: dict[str, Any],
+    before: Sequence[Clock],
+    clocks: Sequence[Clock],
+    told: Set[Mark],
+    now: datetime,
+) -> list[News]:
+    """What is to be told of open clocks whose date was set anew, against `before`."""
+    dates = {clock.key: clock.due_at for clock in before if clock.term.dated}
+    found = []
+    for clock in clocks:
+        was_due_at = dates.get(clock.key)
+        if was_due_at in (None, clock.due_at) or clock.stopped_at is not None:
+            continue
+        number = 1 + sum(mark[:3] == (*clock.key, "moved") for mark in told)
+        event = ClockMoved(
+            **head,
+            **_about(clock),
+            move=number,
+            was_due_at=was_due_at,
+            due_at=clock.deadline(now),
+            target_s=clock.term.target_s,
+            moved_at=now,
+        )
+        found.append(News(Mark(*clock.key, "moved", str(number)), event))
+    return found
+
+
 def _sayings(clock: Clock, told: Set[Any], now: datetime) -> Iterator[_Parts]:
     """All that is to be told of a clock by now, in order."""
     name, generation = clock.key
     yield (name, generation, "started", "")
     if clock.breached_at is not None:
-        yield (name, generation, "breached", "")
+        yield (name, generation, "breached", _date(clock))
     elif clock.state == "pending":
         yield from _warning(clock, told, now)
     if clock.met_at is not None:
@@ -94,15 +123,21 @@ def _sayings(clock: Clock, told: Set[Any], now: datetime) -> Iterator[_Parts]:
 
 def _warning(clock: Clock, told: Set[Any], now: datetime) -> Iterator[_Parts]:
     """The last threshold passed, unless a later one was told: late warnings collapse into one."""
-    left = clock.deadline(now) - now
+    left = clock.left(now)
     name, generation = clock.key
     for threshold in reversed(clock.term.thresholds):
-        parts: _Parts = (name, generation, "warning", threshold.name)
+        parts: _Parts = (name, generation, "warning", threshold.name + _date(clock))
         if left <= threshold.left:
             yield parts
             return
         if parts in told:
             return
+
+
+def _date(clock: Clock) -> str:
+    """Which date is spoken of, where a clock may have several: each is warned of and breached once,
+    also when it is set a second time."""
+    return f"@{clock.due_at.isoformat()}" if clock.term.dated and clock.due_at is not None else ""
 
 
 def _about(clock: Clock) -> dict[str, Any]:
@@ -123,9 +158,13 @@ def _event(about: dict[str, Any], clock: Clock, parts: _Parts, now: datetime) ->
         )
     if kind == "warning":
         due_at = clock.deadline(now)
-        left_s = (due_at - now) // _SECOND
+        left_s = max(clock.left(now) // _SECOND, 0)
         return SLAWarning(
-            **about, threshold=threshold, due_at=due_at, detected_at=now, left_s=left_s
+            **about,
+            threshold=threshold.partition("@")[0],
+            due_at=due_at,
+            detected_at=now,
+            left_s=left_s,
         )
     if kind == "breached":
         return _breach(about, clock, now)
@@ -143,13 +182,11 @@ def _event(about: dict[str, Any], clock: Clock, parts: _Parts, now: datetime) ->
 
 
 def _breach(about: dict[str, Any], clock: Clock, now: datetime) -> SLABreached:
-    """Both measures are the same as long as every clock runs day and night."""
     breached_at = clock.breached_at or now
-    overdue_s = max((now - breached_at) // _SECOND, 0)
     return SLABreached(
         **about,
         breached_at=breached_at,
         detected_at=now,
-        overdue_working_s=overdue_s,
-        overdue_wall_s=overdue_s,
+        overdue_working_s=clock.overdue(now) // _SECOND,
+        overdue_wall_s=max((now - breached_at) // _SECOND, 0),
     )

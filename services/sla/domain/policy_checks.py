@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
 from schemas.values import Level, ProblemClass
@@ -13,8 +13,8 @@ from services.sla.domain.clock_rules import (
     Target,
     TargetSet,
     WarningRule,
-    refuse_repeats,
 )
+from services.sla.domain.problems import Problem, refuse, repeats
 
 CLASSES: tuple[ProblemClass, ...] = get_args(ProblemClass)
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -36,16 +36,24 @@ def places(targets: Sequence[TargetSet]) -> dict[Place, TargetSet]:
 def check_targets(
     targets: Sequence[TargetSet], clocks: Sequence[ClockRule], general: Sequence[WarningRule]
 ) -> None:
-    """Raise ValueError unless every class of every level has clocks that can be kept."""
-    _stated_once(targets)
+    """Raise UnusableError unless every class of every level has clocks that can be kept."""
+    refuse(target_problems(targets, clocks, general))
+
+
+def target_problems(
+    targets: Sequence[TargetSet], clocks: Sequence[ClockRule], general: Sequence[WarningRule]
+) -> Iterator[Problem]:
+    """All that is wrong with the targets, placed from `targets`."""
+    yield from _stated_once(targets)
     there = places(targets)
     for level in LEVELS:
         without = [name for name in CLASSES if (name, level) not in there]
         if without:
-            raise ValueError(f"{level} has no clocks for {', '.join(without)}")
+            yield Problem((), f"{level} has no clocks for {', '.join(without)}")
     rules = {rule.clock: rule for rule in clocks}
     for number, chosen in enumerate(targets):
-        _check_set(f"{number} ({name_of(chosen)})", chosen, rules, general)
+        for problem in _of_set(chosen, rules, general):
+            yield Problem((number, *problem.place), f"{name_of(chosen)}: {problem.reason}")
 
 
 def check_routes(
@@ -54,15 +62,27 @@ def check_routes(
     clocks: Sequence[ClockRule],
     general: Sequence[WarningRule],
 ) -> None:
-    """Raise ValueError unless the clocks of every way can be kept beside those of the levels."""
-    refuse_repeats(each.route for each in routes)
+    """Raise UnusableError unless the clocks of every way can be kept beside the levels'."""
+    refuse(route_problems(routes, targets, clocks, general))
+
+
+def route_problems(
+    routes: Sequence[RouteSet],
+    targets: Sequence[TargetSet],
+    clocks: Sequence[ClockRule],
+    general: Sequence[WarningRule],
+) -> Iterator[Problem]:
+    """All that is wrong with the clocks of ways, placed from `routes`."""
+    yield from repeats(each.route for each in routes)
     rules = {rule.clock: rule for rule in clocks}
     of_levels = {target.clock for chosen in targets for target in chosen.clocks}
-    for each in routes:
-        _check_clocks(each.route, each.clocks, rules, general)
-        twice = sorted(of_levels & {target.clock for target in each.clocks})
-        if twice:
-            raise ValueError(f"{each.route}: {', '.join(twice)} is a clock of a level already")
+    for number, each in enumerate(routes):
+        for problem in _of_clocks(each.clocks, rules, general):
+            yield Problem((number, *problem.place), f"{each.route}: {problem.reason}")
+        for index, target in enumerate(each.clocks):
+            if target.clock in of_levels:
+                reason = f"{each.route}: {target.clock} is a clock of a level already"
+                yield Problem((number, "clocks", index), reason)
 
 
 def name_of(chosen: TargetSet) -> str:
@@ -70,46 +90,45 @@ def name_of(chosen: TargetSet) -> str:
     return f"{chosen.level} of {', '.join(chosen.classes or ('all others',))}"
 
 
-def _stated_once(targets: Sequence[TargetSet]) -> None:
+def _stated_once(targets: Sequence[TargetSet]) -> Iterator[Problem]:
     first: dict[tuple[ProblemClass | None, Level], int] = {}
     for number, chosen in enumerate(targets):
         for problem_class in chosen.classes or (None,):
             earlier = first.setdefault((problem_class, chosen.level), number)
             if earlier != number or (chosen.classes or ()).count(problem_class) > 1:
                 what = f"{chosen.level} of {problem_class or 'all others'}"
-                raise ValueError(f"{number}: {what} is stated twice (first in {earlier})")
+                yield Problem((number,), f"{what} is stated twice (first in {earlier})")
 
 
-def _check_set(
-    place: str,
-    chosen: TargetSet,
-    rules: Mapping[LevelClock, ClockRule],
-    general: Sequence[WarningRule],
-) -> None:
-    _check_clocks(place, chosen.clocks, rules, general)
-    replies = [t for t in chosen.clocks if rules[t.clock].kind == "reply"]
-    results = [t for t in chosen.clocks if rules[t.clock].kind == "resolution"]
-    for reply in replies:
+def _of_set(
+    chosen: TargetSet, rules: Mapping[LevelClock, ClockRule], general: Sequence[WarningRule]
+) -> Iterator[Problem]:
+    yield from _of_clocks(chosen.clocks, rules, general)
+    known = [(n, t, rules[t.clock].kind) for n, t in enumerate(chosen.clocks) if t.clock in rules]
+    results = [target for _, target, kind in known if kind == "resolution"]
+    for number, reply, kind in known:
         for result in results:
-            if reply.target_s > result.target_s:
-                raise ValueError(
-                    f"{place}: the reply {reply.clock} ({reply.target_s} s) may take longer than "
+            if kind == "reply" and reply.target_s > result.target_s:
+                reason = (
+                    f"the reply {reply.clock} ({reply.target_s} s) may take longer than "
                     f"the result {result.clock} ({result.target_s} s)"
                 )
+                yield Problem(("clocks", number), reason)
 
 
-def _check_clocks(
-    place: str,
+def _of_clocks(
     chosen: Sequence[Target],
     rules: Mapping[LevelClock, ClockRule],
     general: Sequence[WarningRule],
-) -> None:
-    for target in chosen:
+) -> Iterator[Problem]:
+    for number, target in enumerate(chosen):
+        place = ("clocks", number)
         if target.clock not in rules:
-            raise ValueError(f"{place}: {target.clock} is not among the clocks")
+            yield Problem(place, f"{target.clock} is not among the clocks")
         for warning in general if target.warnings is None else target.warnings:
             if warning.before_s is not None and warning.before_s > target.target_s:
-                raise ValueError(
-                    f"{place}: {target.clock} would warn {warning.before_s} s before its end, "
+                reason = (
+                    f"{target.clock} would warn {warning.before_s} s before its end, "
                     f"but it has {target.target_s} s only"
                 )
+                yield Problem(place, reason)

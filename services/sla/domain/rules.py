@@ -15,16 +15,21 @@ from schemas.tickets import (
     AgentReplied,
     CallMade,
     CustomerMessageReceived,
+    PlatformDeadlineSet,
+    PromiseMade,
+    TicketMerged,
     TicketReopened,
     TicketResumed,
     TicketWaiting,
 )
 from schemas.triage import Retriaged, Triaged, TriageEvent
 from services.sla.domain.case import TIMER, Case, Policies
-from services.sla.domain.ledger import OPENERS, Entry, What, lane_of_ledger
-from services.sla.domain.news import news, withdrawn
-from services.sla.domain.plan import Clock, next_at, plan
+from services.sla.domain.clock import Clock
+from services.sla.domain.ledger import DATES, OPENERS, Entry, What, lane_of_ledger
+from services.sla.domain.news import moves, news, withdrawn
+from services.sla.domain.plan import next_at, plan
 from services.sla.domain.policy import SlaRules
+from services.sla.domain.standing import standing
 
 
 def triaged(
@@ -78,7 +83,8 @@ def waiting(
     case: Case | None, event: Envelope[TicketWaiting], policies: Policies, now: datetime
 ) -> Decision[Case]:
     """Resolution clocks pause from here."""
-    entry = _entry(event, "waiting", event.data.since, now, cause=event.data.cause)
+    data = event.data
+    entry = _entry(event, "waiting", data.since, now, cause=data.cause, by=data.agent_id)
     return _recorded(case, event, policies, now, entry)
 
 
@@ -106,6 +112,35 @@ def reopened(
     return _recorded(case, event, policies, now, entry)
 
 
+def promised(
+    case: Case | None, event: Envelope[PromiseMade], policies: Policies, now: datetime
+) -> Decision[Case]:
+    """A clock with a date."""
+    data = event.data
+    entry = _entry(event, "promise_made", data.made_at, now, due_at=data.due_at, by=data.agent_id)
+    return _recorded(case, event, policies, now, entry)
+
+
+def platform_set(
+    case: Case | None, event: Envelope[PlatformDeadlineSet], policies: Policies, now: datetime
+) -> Decision[Case]:
+    """The platform's own clock, or its new date."""
+    data = event.data
+    costs_fen = data.silence_costs_fen
+    entry = _entry(
+        event, "platform_deadline", data.told_at, now, due_at=data.due_at, costs_fen=costs_fen
+    )
+    return _recorded(case, event, policies, now, entry)
+
+
+def merged(
+    case: Case | None, event: Envelope[TicketMerged], policies: Policies, now: datetime
+) -> Decision[Case]:
+    """The end: the ticket goes on in another one, and its clocks are cancelled."""
+    entry = _entry(event, "merged", event.data.merged_at, now)
+    return _recorded(case, event, policies, now, entry)
+
+
 def timer_fired(
     case: Case | None, event: Envelope[TimerFired], policies: Policies, now: datetime
 ) -> Decision[Case]:
@@ -128,6 +163,7 @@ def _classification(event: Envelope[Any], now: datetime) -> Entry:
         problem_class=data.problem_class,
         opened_at=min(data.opened_at, at),
         unsure=data.route == "human_triage" or None,
+        route=data.route,
     )
 
 
@@ -162,8 +198,13 @@ def _planned(
     clocks = plan(ledger, policy, now)
     head = {"ticket_id": case.ticket_id, "policy_version": case.policy_version}
     gone = _gone(case, entries, clocks, policy, now)
-    found = withdrawn(head, gone, case.told, now) + news(head, clocks, case.told, now)
+    found = [
+        *withdrawn(head, gone, case.told, now),
+        *moves(head, _before(case, entries, policy, now), clocks, case.told, now),
+        *news(head, clocks, case.told, now),
+    ]
     due_at = next_at(clocks, now)
+    recounted = case.recounted or case.counted_by != policy.counted_by
     changed = Case(
         ticket_id=case.ticket_id,
         shop_id=case.shop_id,
@@ -173,9 +214,12 @@ def _planned(
         armed_at=due_at,
         new_entries=case.new_entries + entries,
         new_marks=case.new_marks + tuple([(item.mark, now) for item in found]),
-        clocks=clocks if entries or case.new_entries else _run_out(clocks),
+        clocks=clocks if entries or case.new_entries or recounted else _run_out(clocks),
         gone=case.gone.union([c.key for c in gone]).difference([c.key for c in clocks]),
         version=case.version,
+        counted_by=policy.counted_by,
+        recounted=recounted,
+        standing=standing(ledger, clocks),
     )
     timers = {TIMER: due_at} if due_at != armed_at else {}
     told = tuple(item.event for item in found)
@@ -187,6 +231,15 @@ def _run_out(clocks: Sequence[Clock]) -> tuple[Clock, ...]:
     return tuple([clock for clock in clocks if clock.state == "breached"])
 
 
+def _before(
+    case: Case, entries: Sequence[Entry], policy: SlaRules, now: datetime
+) -> Sequence[Clock]:
+    """The clocks as they were before these entries, where a date among them may have moved."""
+    if not entries or DATES.isdisjoint([entry.what for entry in case.ledger]):
+        return ()
+    return plan(case.ledger, policy, now)
+
+
 def _gone(
     case: Case,
     entries: Sequence[Entry],
@@ -195,7 +248,8 @@ def _gone(
     now: datetime,
 ) -> list[Clock]:
     """Clocks that were started and that the grown ledger never starts."""
-    if not case.told or OPENERS.isdisjoint([entry.what for entry in entries]):
+    opens = policy.conversation or not OPENERS.isdisjoint([entry.what for entry in entries])
+    if not (case.told and entries and opens):
         return []
     started = {(mark.clock, mark.generation) for mark in case.told if mark.kind == "started"}
     lost = started.difference(clock.key for clock in clocks)

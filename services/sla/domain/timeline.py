@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from schemas.tickets import WaitCause
@@ -14,20 +14,24 @@ from schemas.values import Level, ProblemClass
 from services.sla.domain.ledger import Entry, What, in_order
 from services.sla.domain.running_time import Pause
 
-Ending = Literal["resolved", "retriaged"]
+Ending = Literal["resolved", "retriaged", "merged"]
 
 
 @dataclass(slots=True)
 class Life:
     """From the opening, or a reopening, to the end. Waits belong to a life.
 
-    `known` holds, from least to most urgent, since when the ticket is known to be that urgent.
+    `known` holds, from least to most urgent, since when the ticket is known to be that urgent. Of
+    the deeds of its timeline the first `deeds_from` were done in earlier lives.
     """
 
     known: list[tuple[int, datetime]]
+    deeds_from: int = 0
     waits: list[tuple[datetime, datetime | None, WaitCause]] = field(default_factory=list)
     waiting: dict[WaitCause, datetime] = field(default_factory=dict)
-    merged: dict[frozenset[WaitCause], list[Pause]] = field(default_factory=dict)
+    merged: dict[tuple[frozenset[WaitCause], timedelta | None], list[Pause]] = field(
+        default_factory=dict
+    )
 
     def anchor(self, rank: int, at: datetime) -> datetime:
         """Where clocks of a level count from that is found at `at`; 0 is the most urgent.
@@ -52,21 +56,27 @@ class Life:
             if start_at is not None and start_at < at:
                 self.waits.append((start_at, at, cause))
 
-    def pauses(self, causes: frozenset[WaitCause]) -> Sequence[Pause]:
-        """Stretches of waiting for any of `causes`, in order and apart. Ask when all is told."""
+    def pauses(
+        self, causes: frozenset[WaitCause], longest: timedelta | None = None
+    ) -> Sequence[Pause]:
+        """Stretches of waiting for any of `causes`, in order and apart. Of each wait only what
+        comes before `longest` is over. Ask when all is told."""
         if not (self.waits or self.waiting):
             return ()
-        found = self.merged.get(causes)
+        found = self.merged.get((causes, longest))
         if found is None:
-            found = self.merged[causes] = self._merge(causes)
+            found = self.merged[causes, longest] = self._merge(causes, longest)
         return found
 
-    def _merge(self, causes: frozenset[WaitCause]) -> list[Pause]:
+    def _merge(self, causes: frozenset[WaitCause], longest: timedelta | None) -> list[Pause]:
         lasting = [(start_at, None, cause) for cause, start_at in self.waiting.items()]
         found: list[Pause] = []
-        for start_at, end_at, cause in sorted([*self.waits, *lasting], key=_by_start):
+        for start_at, ended_at, cause in sorted([*self.waits, *lasting], key=_by_start):
             if cause not in causes:
                 continue
+            end_at = ended_at
+            if longest is not None and (ended_at is None or ended_at - start_at > longest):
+                end_at = start_at + longest
             last_at = found[-1][1] if found else start_at
             if not found or (last_at is not None and last_at < start_at):
                 found.append((start_at, end_at))
@@ -97,19 +107,20 @@ class Generation:
 
 @dataclass(slots=True)
 class Timeline:
-    """What a ledger tells. `deeds` are in order."""
+    """What a ledger tells. `entries` and `deeds` are in order."""
 
     level: Level
     problem_class: ProblemClass
     urgency: Sequence[Level]
     unsure: bool = False
+    entries: Sequence[Entry] = ()
     generations: list[Generation] = field(default_factory=list)
     deeds: list[tuple[datetime, What]] = field(default_factory=list)
     life: Life | None = None
 
     def begin(self, anchor_at: datetime, *, reopened: bool) -> None:
         """Start a life and its first generation."""
-        self.life = Life([(self.urgency.index(self.level), anchor_at)])
+        self.life = Life([(self.urgency.index(self.level), anchor_at)], len(self.deeds))
         self._open(self.life, anchor_at, reopened=reopened)
 
     def classify(self, entry: Entry, at: datetime) -> None:
@@ -133,10 +144,12 @@ class Timeline:
         sorted_at = [at for at, what in self.deeds if what == "classified"]
         return sorted_at[-1] if sorted_at else None
 
-    def resolve(self, at: datetime) -> None:
-        """The end, unless the ticket has ended already."""
-        if self.life is not None:
-            self._close(at, "resolved")
+    def do(self, what: What, at: datetime) -> None:
+        """A deed of a ticket that has not ended; some end it. Going on elsewhere meets nothing."""
+        if what != "merged":
+            self.deeds.append((at, what))
+        if what == "resolved" or what == "merged":
+            self._close(at, what)
             self.life = None
 
     def _close(self, at: datetime, ending: Ending) -> None:
@@ -163,7 +176,7 @@ def read(ledger: Iterable[Entry], urgency: Sequence[Level]) -> Timeline | None:
     if first is None or first.level is None or first.problem_class is None:
         return None
     opened_at = first.opened_at or first.at
-    told = Timeline(first.level, first.problem_class, urgency, bool(first.unsure))
+    told = Timeline(first.level, first.problem_class, urgency, bool(first.unsure), entries)
     told.begin(opened_at, reopened=False)
     for entry in entries:
         if entry is not first:
@@ -188,9 +201,7 @@ def _tell(told: Timeline, entry: Entry, at: datetime) -> None:
     elif what == "customer_message":
         life.go_on(at, ("customer",))
     else:
-        told.deeds.append((at, what))
-        if what == "resolved":
-            told.resolve(at)
+        told.do(what, at)
 
 
 def _by_start(wait: tuple[datetime, datetime | None, WaitCause]) -> datetime:

@@ -1,4 +1,6 @@
--- A ticket as the clocks know it. The ledger is the truth and only grows.
+-- A ticket as the clocks know it. The ledger is the truth and only grows. `counted_by`: the version
+-- of the calendars by whose holidays its deadlines were counted last; none where none follows any.
+-- `standing`: which deadline binds and what silence would cost; none when the ticket has ended.
 CREATE TABLE sla_case (
     ticket_id      text        PRIMARY KEY,
     shop_id        text        NOT NULL,
@@ -6,7 +8,9 @@ CREATE TABLE sla_case (
     ledger         jsonb       NOT NULL,
     told           jsonb       NOT NULL,
     armed_at       timestamptz,
-    version        bigint      NOT NULL
+    version        bigint      NOT NULL,
+    counted_by     text,
+    standing       jsonb
 ) WITH (fillfactor = 75);
 
 -- What the ledger comes to: every clock that a ticket ever had. Can be computed anew at any time.
@@ -41,6 +45,7 @@ CREATE TABLE clock (
         met_at IS NULL OR due_at IS NULL OR (met_at > due_at) = (breached_at IS NOT NULL))
 ) WITH (fillfactor = 75);
 CREATE INDEX clock_open ON clock (due_at) WHERE state IN ('pending', 'paused');
+CREATE INDEX clock_since ON clock USING brin (anchor_at) WITH (pages_per_range = 32, autosummarize = on);
 
 -- Each event about a clock that was published. The key is the promise that there is one only.
 CREATE TABLE clock_event (
@@ -52,3 +57,13 @@ CREATE TABLE clock_event (
     told_at    timestamptz NOT NULL,
     PRIMARY KEY (ticket_id, clock, generation, kind, threshold)
 );
+
+-- Open tickets, to be put in working order.
+CREATE VIEW queue AS
+SELECT ticket_id, shop_id, standing ->> 'level' AS level, standing ->> 'group' AS queue_group,
+       standing ->> 'clock' AS binding_clock,
+       (standing ->> 'due_at')::timestamptz AS binding_due_at,
+       (standing ->> 'platform_due_at')::timestamptz AS platform_due_at,
+       (standing ->> 'silence_costs_fen')::bigint AS silence_costs_fen
+FROM sla_case
+WHERE standing IS NOT NULL;

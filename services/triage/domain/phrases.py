@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 SLOTS = re.compile(r"\s+~(\d*)\s+")
 PLAIN_GAP = 4
@@ -18,6 +19,7 @@ NUMBER = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百半几])+"
 _LONG_NUMBER = re.compile("[\\d.一二两三四五六七八九十百半几]{5,}")
 """So long, it may be a telephone number: it is not shown."""
 PIECES = re.compile(r"#|\*$")
+_MORE_THAN_A_WORD = re.compile(r"[~|#*]")
 _INSIDE_WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -102,7 +104,7 @@ class PhraseBook:
         self._known, self._finder = known, finder_of([word.text for word in known])
 
     def _add(self, phrase: str) -> None:
-        slots, shape = read_phrase(phrase)
+        slots, gaps = read_phrase(phrase)
         if len(slots) == 1 and "#" not in phrase:
             for word in slots[0]:
                 found = self._word(word.removesuffix("*"))
@@ -111,7 +113,7 @@ class PhraseBook:
         anchors = [frozenset(map(_anchor, slot)) for slot in slots]
         first = max(range(len(slots)), key=lambda place: _grip(slots[place]))
         needs = [words for place, words in enumerate(anchors) if place != first and all(words)]
-        made = _Shape(phrase, re.compile(shape), tuple(needs))
+        made = _Shape(phrase, _compiled(_shape_of(slots, gaps)), tuple(needs))
         for words in needs:
             for word in words:
                 self._word(word)
@@ -156,8 +158,10 @@ def _match(shapes: Iterable[_Shape], there: set[str], text: str, hits: list[Hit]
                 hits.append((shape.phrase, place.start(), place.end(), shown))
 
 
-def read_phrase(phrase: str) -> tuple[list[list[str]], str]:
-    """Slots with their alternatives, and the regular expression. Raises ValueError."""
+def read_phrase(phrase: str) -> tuple[list[list[str]], list[int]]:
+    """Slots with their alternatives, and the gaps between them. Raises ValueError."""
+    if not _MORE_THAN_A_WORD.search(phrase) and phrase == phrase.lower() and phrase.strip():
+        return [[phrase.strip()]], []
     parts = SLOTS.split(phrase)
     slots = [[word.strip() for word in part.split("|")] for part in parts[::2]]
     gaps = [int(gap) if gap else PLAIN_GAP for gap in parts[1::2]]
@@ -165,14 +169,24 @@ def read_phrase(phrase: str) -> tuple[list[list[str]], str]:
         raise ValueError(f"phrase {phrase!r}: every alternative needs lower-case text")
     if any("*" in word[:-1] for slot in slots for word in slot):
         raise ValueError(f"phrase {phrase!r}: a star stands at the end of a word only")
-    if not max(_grip(slot) for slot in slots):
+    if not any(_grip(slot) for slot in slots):
         raise ValueError(f"phrase {phrase!r}: one slot needs more than numbers")
     if any(gap > LONGEST_GAP for gap in gaps):
         raise ValueError(f"phrase {phrase!r}: a gap has at most {LONGEST_GAP} characters")
+    return slots, gaps
+
+
+@lru_cache(maxsize=2048)
+def _compiled(shape: str) -> re.Pattern[str]:
+    """Two policies that are compared share most of theirs."""
+    return re.compile(shape)
+
+
+def _shape_of(slots: list[list[str]], gaps: list[int]) -> str:
     shape = _shape(slots[0])
     for gap, slot in zip(gaps, slots[1:], strict=True):
         shape += f"[^{STOPS}]{{0,{gap}}}?" + _shape(slot)
-    return slots, shape
+    return shape
 
 
 def _shape(slot: list[str]) -> str:

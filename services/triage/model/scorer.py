@@ -69,6 +69,7 @@ class LinearScorer:
         weighing = np.array([row for group in WEIGHED for row in model.weighing[group]])
         self._shares, self._start = weighing[:, :-1], weighing[:, -1]
         self._leads: dict[str, NDArray[np.int16]] = {}
+        self._scraps: NDArray[np.intp] | None = None
         self._read: tuple[str, list[int]] = ("", [])
 
     def opinion(self, text: str, signs: Mapping[str, int]) -> Opinion:
@@ -116,7 +117,10 @@ class LinearScorer:
         if group in CHOICES:
             rivals = [c for c in range(columns.start, columns.stop) if c != column]
             own -= self._weights[:, rivals].max(axis=1)
-        own[[not _is_readable(word.strip()) for word in self._words]] = 0
+        if self._scraps is None:
+            readable = [_is_readable(word.strip()) for word in self._words]
+            self._scraps = np.flatnonzero(np.logical_not(readable))
+        own[self._scraps] = 0
         return own
 
     def _rows(self, text: str) -> list[int]:

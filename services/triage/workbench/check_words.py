@@ -18,6 +18,7 @@ from services.triage.domain.phrases import PhraseBook
 from services.triage.domain.reader import Reader
 from services.triage.domain.reading_policy import Negation
 from services.triage.domain.rules import LIKELY, TriageRules
+from services.triage.model import finder_of
 from services.triage.workbench.finding import Finding, Weight
 from services.triage.workbench.listed import (
     STRENGTHS,
@@ -40,7 +41,7 @@ ALSO_PLAIN = (frozenset(name.lower() for name in get_args(ProblemClass)) | LABEL
 
 def check_findable(rules: TriageRules) -> Iterator[Finding]:
     """Phrases that no text can hit."""
-    reader, lexicon = Reader(rules), Lexicon(rules)
+    reader, lexicon = Reader(rules, finder_of=finder_of), Lexicon(rules, finder_of)
     for one in listed(rules):
         for word, text in examples(one.phrase):
             why = _lost(one, word, text, reader, lexicon)
@@ -141,9 +142,9 @@ def check_labels(rules: TriageRules) -> Iterator[Finding]:
 
 def check_unseen(rules: TriageRules, texts: Iterable[str]) -> Iterator[Finding]:
     """Phrases that none of these texts has: nobody has shown that they are ever written."""
-    lexicon = Lexicon(rules)
+    lexicon = Lexicon(rules, finder_of)
     phrases: Sequence[Listed] = [*listed(rules)]
-    book = PhraseBook(one.phrase for one in phrases)
+    book = PhraseBook((one.phrase for one in phrases), finder_of)
     met = {hit[0] for text in texts for hit in book.find(lexicon.normal(text))}
     for one in phrases:
         if one.phrase not in met:

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from runtime.yaml_text import read_yaml
+
 FILE = "sla.yaml"
 
 
@@ -49,7 +51,7 @@ def clocks_of(folder: Path) -> SetsByLevel | None:
     if not path.exists():
         return None
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path.read_text(encoding="utf-8"))
         sets = tuple(_set(one) for one in content["targets"])
         routes = {one["route"]: _targets(one) for one in content.get("routes") or ()}
         return SetsByLevel(sets, routes)

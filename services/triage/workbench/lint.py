@@ -63,8 +63,7 @@ def linted(folder: Path) -> dict[str, Any]:
     raw = (folder / FILE).read_bytes()
     try:
         text = raw.decode("utf-8")
-        places = places_of(text)
-        content = yaml.safe_load(text)
+        places, content = places_of(text)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         return _told(folder, None, Places({}, ()), [_unreadable(error)])
     policy, found = _loaded(content, places)

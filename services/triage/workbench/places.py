@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-import yaml
 from yaml.nodes import MappingNode, Node, SequenceNode
+
+from runtime.yaml_text import read_nodes
 
 Path = tuple[str | int, ...]
 
@@ -27,9 +29,9 @@ class Places:
         return None
 
 
-def places_of(text: str) -> Places:
-    """Raises yaml.YAMLError."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+def places_of(text: str) -> tuple[Places, Any]:
+    """The content too. Raises what `read_yaml` does."""
+    root, content = read_nodes(text)
     lines: dict[Path, int] = {}
     doubled: list[tuple[Path, int]] = []
     for path, node in _nodes((), root) if root else ():
@@ -39,7 +41,7 @@ def places_of(text: str) -> Places:
     # What lies within a doubled key would all be told again.
     outer = {path for path, _ in doubled}
     told = [(p, line) for p, line in doubled if not any(p[:n] in outer for n in range(1, len(p)))]
-    return Places(lines, tuple(told))
+    return Places(lines, tuple(told)), content
 
 
 def _nodes(path: Path, node: Node) -> Iterator[tuple[Path, Node]]:

@@ -68,6 +68,12 @@ NOTIFICATION = (
     " ('{id}', 's', 't', 'opened', 'customer', 1, '{sms}', 0, 'sms', 'aliyun_sms', 1, 'x', 'zh',"
     " '{}', '{id}', '{id}', 'v1', now(), 'sending', '{accepted,sending}', 1, 0, now(), 1);"
 )
+LADDER = (
+    "INSERT INTO escalation (escalation_id, shop_id, ticket_id, clock, generation, occasion, level,"
+    " cause, due_at, since_at, raised_at, state, told, stepped_at, people, ended_at) VALUES"
+    " ('{id}', 's', '{id}', 'solution', 1, 'solution:1', 'L1', 'breached', now(), now(), now(),"
+    " 'met', 2, now(), '{a,b}', now());"
+)
 LETTER = (
     "INSERT INTO dead_letter (id, desk, event_id, key, topic, part, pos, reason, detail, tries,"
     " raw_key, raw_box, replayed_at) VALUES"
@@ -86,6 +92,7 @@ PLANTS = (
     Plant("sla", CLOCK, clocks.one_state, "in the table, never told: {id} solution 1"),
     Plant("sla", CLOCK, endings.ended_well, "a running clock without a timer: {id}"),
     Plant("notifier", NOTIFICATION, transitions.along_the_table, "{id}"),
+    Plant("notifier", LADDER, transitions.along_the_table, "met and not told: {id}"),
     Plant("notifier", NOTIFICATION, progress.drained, "still to be sent or asked about: {id}"),
     Plant("evidence", EMPTIED + LEAF % (0, "file") + LOG, evidence.heads_fit, "root differs"),
     Plant("evidence", EMPTIED + LEAF % (0, "file") + LOG, evidence.objects_fit, "missing object"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chaos.fault import felt
 from chaos.faults.seen import moved
 
 
-async def test_it_ends_with_the_first_who_felt_it() -> None:
+async def test_it_ends_with_the_first_who_felt_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chaos.fault.LOOK_S", 0.0)
     answers = iter([0, False, "somebody"])
     asked = []
 

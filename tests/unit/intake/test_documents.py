@@ -72,6 +72,7 @@ def test_the_document_is_the_same_every_time() -> None:
     [
         requests.TicketRequest, requests.MessageRequest, requests.ReplyRequest,
         requests.CallRequest, requests.WaitRequest, requests.ResumeRequest,
+        requests.PromiseRequest, requests.PlatformDeadlineRequest, requests.MergeRequest,
     ],
 )  # fmt: skip
 def test_the_examples_are_valid(model: type[requests.Body]) -> None:

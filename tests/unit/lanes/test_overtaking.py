@@ -77,6 +77,8 @@ SLA_STORIES: tuple[tuple[Payload, ...], ...] = (
      make.reply(700)),
     (make.triaged(0, "L2", route="human_triage"), make.retriaged(30, "L1", cause="person"),
      make.retriaged(50, "L1", cause="message"), make.call(80)),
+    (make.triaged(0, "L2"), make.platform(20, 900, 100), make.promise(30, 500),
+     make.platform(60, 300), make.merged(700)),
 )  # fmt: skip
 
 
@@ -121,6 +123,35 @@ def test_the_same_is_said_once(story: tuple[Payload, ...]) -> None:
             assert said[:2] == calls(straight)[:2]
             # What the ticket's end overtakes is not said any more: never more than in order.
             assert said[2] <= calls(straight)[2] | {"call_task"}
+
+
+_OF_CLOSURE: dict[str, Any] = {"level": "L2", "clock": "closure"}
+_OF_PROMISE: dict[str, Any] = {"level": "L2", "clock": "promise"}
+_RISES = notifier.triaged(level="L1", triaged_at=notifier.at(1_000))
+LADDER_STORIES: tuple[tuple[Payload, ...], ...] = (
+    (notifier.triaged(), notifier.breach(**_OF_CLOSURE), _RISES,
+     notifier.cancelled(**_OF_CLOSURE)),
+    (notifier.triaged(), notifier.breach(**_OF_PROMISE), _RISES, notifier.met(**_OF_PROMISE)),
+    (notifier.triaged(), notifier.breach(**_OF_PROMISE), notifier.moved(level="L2"),
+     notifier.replied()),
+    (notifier.triaged(), notifier.breach(**_OF_PROMISE), _RISES, notifier.called()),
+    (notifier.triaged(), notifier.breach(**_OF_CLOSURE), _RISES, notifier.resolved(seconds=2_000)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("story", LADDER_STORIES)
+def test_no_ladder_climbs_for_what_is_settled(story: tuple[Payload, ...]) -> None:
+    rules = notifier.default_policies().notifier
+    desk = notices_desk(rules, Bell(rules.lanes))
+    told = [notifier.event(payload, notifier.at()) for payload in story]
+    begin = TicketCase(notifier.TICKET, notifier.SHOP)
+    for straight, ways in rises(told):
+        for way in (straight, *ways):
+            found = folded(desk, way, begin)
+            case: TicketCase = found.cases["k"]
+            assert not [each for each in case.ladders.values() if each.is_open]
+            armed = [each.name for each in found.timers.values() if each.due_at is not None]
+            assert not [name for name in armed if name.startswith("escalate/")]
 
 
 def test_a_settlement_knows_the_ticket_whatever_comes_first() -> None:
@@ -176,7 +207,7 @@ def test_intake_hears_twice_that_a_ticket_is_urgent() -> None:
 
 def test_every_consumer_of_a_hot_topic_is_tried_here() -> None:
     kinds = {kind for kind in _kinds() if kind.split(".")[1] in HOT}
-    stories = (*SLA_STORIES, *NOTIFIER_STORIES, TRIAGE_STORY)
+    stories = (*SLA_STORIES, *NOTIFIER_STORIES, *LADDER_STORIES, TRIAGE_STORY)
     tried = {event.type_name() for story in stories for event in story}
     assert kinds - tried == set()
 

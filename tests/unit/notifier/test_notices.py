@@ -115,6 +115,7 @@ def test_the_clock_of_human_triage_speaks_to_who_sorts_and_then_to_who_must_help
     ]
     assert sorted(names(story.tell(breach(**of_clock)))) == [
         "breached:human_triage:1 to regular", "breached_triage:human_triage:1 to urgent",
+        "escalation:human_triage:1 to person/regular_duty",
     ]  # fmt: skip
 
 
@@ -123,6 +124,7 @@ def test_clocks_speak_to_the_group_of_their_level_once_per_threshold() -> None:
     assert names(story.tell(warning(), warning(threshold="p90"), breach())) == [
         "warned_urgent:first_contact:1:p50 to urgent",
         "warned_urgent:first_contact:1:p90 to urgent",
+        "escalation:first_contact:1 to person/urgent_duty",
         "breached_urgent:first_contact:1 to urgent",
     ]
     routine = warning(level="L2", clock="closure")

@@ -7,14 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from devstack.standins.accounts import Accounts as StandinAccounts
 from devstack.standins.channel_accounts import channel_accounts
-from runtime.policy import PolicyError
+from runtime.policy import PolicyError, parse_policy
 from services.notifier.accounts import Accounts, AccountsError
 from services.notifier.channels.transport import Transport
 from services.notifier.domain.care_policy import CarePolicies, misfits
-from tests.support.notifier_story import care_policy, content_of, default_policies, notifier_policy
+from services.notifier.policy import NotifierPolicy
+from tests.support.notifier_story import (
+    POLICIES,
+    care_policy,
+    content_of,
+    default_policies,
+    notifier_policy,
+)
 
 
 def rule(**changes: Any) -> dict[str, Any]:
@@ -101,3 +109,52 @@ def test_a_channel_without_its_account_is_refused(file: Path) -> None:
     file.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(PolicyError, match="is wecom, its account dingtalk"):
         Accounts.load(file).check(default_policies().notifier)
+
+
+def _escalation(**changes: Any) -> dict[str, Any]:
+    """The section that ships; `L1` replaces the steps of the urgent ladder."""
+    section = content_of("notifier", "escalation")
+    if "L1" in changes:
+        section["levels"]["L1"]["steps"] = changes.pop("L1")
+    return {**section, **changes}
+
+
+def _step(**changes: Any) -> dict[str, Any]:
+    return {"role": "lead", "after_s": 0, "people": ["urgent_lead"], **changes}
+
+
+HOURS = {"zone": "Asia/Shanghai", "opens": "09:00", "closes": "18:00"}
+WAY = {"channel": "regular_robot", "account": "a"}
+
+
+@pytest.mark.parametrize(
+    ("section", "complaint"),
+    [
+        (_escalation(L1=[_step(people=[])]), r"L1 step 1 \(lead\) has no people"),
+        (_escalation(L1=[_step(), _step(people=["shop_owner"])]), "after_s 0 does not rise"),
+        (_escalation(L1=[_step(after_s=9)]), "the first step is told at once"),
+        (_escalation(L1=[_step(people=["nobody"])]), "nobody is nobody"),
+        (_escalation(L1=[_step(), _step(after_s=9)]), "urgent_lead would be told 2 times"),
+        (_escalation(L1=[_step(hours="never")]), "hours never are not defined"),
+        (_escalation(L1=[_step(role="boss")]), "role"),
+        (_escalation(hours={"service": {**HOURS, "closes": "09:00"}}), "hours are empty"),
+        (_escalation(hours={"service": {**HOURS, "days": []}}), "hours are empty"),
+        (_escalation(hours={"service": {**HOURS, "zone": "Mars"}}), "Mars is no time zone"),
+        (_escalation(people={"a": {"name": "a", "ways": [WAY | {"channel": "fax"}]}}),
+         "person a: channel fax is not defined"),
+        (_escalation(people={"a": {"name": "a", "ways": [WAY | {"channel": "sms"}]}}),
+         "person a: channel sms does not reach people"),
+        (_escalation(people={"a": {"name": "a", "phone": "1", "ways": [WAY]}}), "phone"),
+    ],
+)  # fmt: skip
+def test_a_ladder_that_does_not_hold_together(section: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(PolicyError, match=complaint):
+        notifier_policy(escalation=section)
+
+
+def test_a_version_from_before_there_were_ladders_tells_nobody() -> None:
+    content = yaml.safe_load((POLICIES / "notifier.yaml").read_text(encoding="utf-8"))
+    del content["escalation"], content["templates"]["escalation"]
+    old = parse_policy("notifier", content, NotifierPolicy)
+    assert not old.escalation.begins("L1", "first_contact", None)
+    assert old.lanes == old.channels

@@ -3,98 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from runtime.case import HTTP, TIMER, Desk, Message
+from runtime.case import HTTP, TIMER
 from runtime.clock import new_id, wall_now
 from runtime.dead_letters import DeadRecord
-from runtime.fold import Folding
 from runtime.graves import of_reused
 from runtime.hops import is_sampled, read_traceparent, unrecorded
-from runtime.sampling import MOST_ALIKE, Pace, Sampler
-from runtime.telemetry import Telemetry
-from schemas.envelope import Envelope, Payload
-from schemas.rules import Decision, RefusedError
-from schemas.sla import ClockStarted, SLABreached
-from schemas.tickets import TicketOpened
+from runtime.sampling import Pace, Sampler
+from schemas.envelope import Payload
+from schemas.rules import RefusedError
 from schemas.values import Lane
-from tests.support.golden import golden
-
-TRACE = "0af7651916cd43dd8448eb211c80319c"
-OFF = f"00-{TRACE}-b7ad6b7169203331-00"
-ON = f"00-{TRACE}-b7ad6b7169203331-01"
-STARTED = ClockStarted.model_validate(golden(ClockStarted, "full")["data"])
-OPENED = TicketOpened.model_validate(golden(TicketOpened, "full")["data"])
-BREACHED = SLABreached.model_validate(golden(SLABreached, "full")["data"])
-
-
-def message(
-    traceparent: str | None = OFF,
-    topic: str = "sla",
-    at: datetime | None = None,
-    source: str = "aftercare/sla",
-) -> Message:
-    """A message whose trace is not recorded so far."""
-    event_id = new_id()
-    event = Envelope[ClockStarted](
-        id=event_id,
-        source=source,
-        type=ClockStarted.type_name(),
-        time=at or wall_now(),
-        subject=STARTED.ticket_id,
-        shopid="shop-a",
-        correlationid=event_id,
-        data=STARTED,
-    )
-    return Message(event_id, event.subject, event, 0, b"{}", topic, 0, 7, traceparent)
-
-
-@dataclass
-class World:
-    """A desk with one rule, and what its service records at a ratio of 0."""
-
-    events: tuple[Payload, ...] = (STARTED,)
-    lane: Lane = "routine"
-    error: Exception | None = None
-    sampler: Sampler = field(default_factory=lambda: Sampler(0.0))
-    spans: InMemorySpanExporter = field(default_factory=InMemorySpanExporter)
-
-    def __post_init__(self) -> None:
-        self.telemetry = Telemetry("sla", "", self.sampler, SimpleSpanProcessor(self.spans))
-
-    def rule(self, _case: Any, _event: Any, _policy: Any, _now: datetime) -> Decision[str]:
-        if self.error is not None:
-            raise self.error
-        return Decision("case", self.events, {"ring": wall_now()}, None, self.lane)
-
-    def apply(self, *messages: Message) -> Folding:
-        """Fold a batch as the applier does."""
-        desk: Any = Desk("clocks", {ClockStarted: self.rule}, load=_none, save=_none)
-        folding = Folding(desk, "aftercare/sla", True, {}, frozenset(), wall_now(), {})
-        with self.telemetry.processing("clocks", messages):
-            folding.take(messages)
-        return folding
-
-    @property
-    def recorded(self) -> tuple[ReadableSpan, ...]:
-        return self.spans.get_finished_spans()
-
-    def only(self) -> ReadableSpan:
-        (span,) = self.recorded
-        return span
-
-
-async def _none(*_: Any) -> Any:
-    raise AssertionError("not asked here")
+from tests.unit.runtime.hops_world import (
+    BREACHED,
+    OFF,
+    ON,
+    OPENED,
+    STARTED,
+    TRACE,
+    World,
+    because,
+    message,
+)
 
 
 @pytest.fixture
@@ -103,10 +38,6 @@ def world() -> Iterator[World]:
     made = World()
     yield made
     made.telemetry.close()
-
-
-def because(span: ReadableSpan) -> Any:
-    return (span.attributes or {}).get("aftercare.sampled_because")
 
 
 def test_a_routine_hop_costs_a_string(world: World) -> None:
@@ -222,41 +153,6 @@ def test_what_waited_long_is_recorded_if_its_time_is_ours(world: World) -> None:
     slow = message(at=old_at)
     world.apply(slow)
     assert because(world.only()) == "slow"
-
-
-def test_of_a_storm_of_breaches_the_first_of_a_batch_and_all_urgent_ones_are_recorded(
-    world: World,
-) -> None:
-    world.events = (BREACHED,)
-    world.apply(*(message(topic=TIMER) for _ in range(50)))
-    assert [because(span) for span in world.recorded] == ["breach"] * MOST_ALIKE
-    world.spans.clear()
-    world.apply(*(message(topic="sla.urgent") for _ in range(50)))
-    assert [because(span) for span in world.recorded] == ["urgent"] * 50
-    world.spans.clear()
-    world.lane = "urgent"
-    world.apply(*(message(topic=TIMER) for _ in range(50)))
-    reasons = [because(span) for span in world.recorded]
-    assert reasons == ["breach"] * MOST_ALIKE + ["urgent"] * (50 - MOST_ALIKE)
-
-
-def test_the_next_batch_has_its_own_share(world: World) -> None:
-    world.events = (BREACHED,)
-    for _ in range(2):
-        world.apply(*(message(topic=TIMER) for _ in range(50)))
-    assert len(world.recorded) == 2 * MOST_ALIKE
-
-
-def test_of_a_batch_of_old_events_some_are_recorded(world: World) -> None:
-    old_at = wall_now() - timedelta(seconds=61)
-    world.apply(*(message(at=old_at) for _ in range(50)))
-    assert [because(span) for span in world.recorded] == ["slow"] * MOST_ALIKE
-
-
-def test_of_a_slow_batch_some_are_recorded() -> None:
-    world = World(sampler=replace(Sampler(0.0), slow_batch_s=1e-9))
-    world.apply(*(message() for _ in range(50)))
-    assert [because(span) for span in world.recorded] == ["slow"] * MOST_ALIKE
 
 
 def test_a_scaled_clock_counts_real_seconds() -> None:

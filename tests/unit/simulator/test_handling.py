@@ -8,7 +8,9 @@ from typing import get_args
 from schemas.resolution import Outcome
 from schemas.values import Level
 from simulator.catalogue import catalogue, phrases, service
-from simulator.handling import Handling, Step
+from simulator.dates import MARGIN_S
+from simulator.handling import Handling
+from simulator.steps import Step
 from simulator.world import World
 
 MONEY = {"refund_fen", "compensation_fen"}
@@ -75,7 +77,7 @@ def test_what_nobody_could_sort_is_sorted_first(world: World) -> None:
     assert 0.65 < found["punctual"] < 0.95
     assert found["late"] > 0
     for steps in of_all:
-        paths = [step.path for step in steps]
+        paths = [step.path for step in steps if step.path != "platform-deadline"]
         assert "triage" not in paths or paths[0] == "triage"
 
 
@@ -88,3 +90,16 @@ def test_waits_end_and_decisions_are_sound(world: World) -> None:
                 assert step.body["outcome"] in get_args(Outcome)
                 assert 0 <= step.body.get("refund_fen", 0) <= complaint.line.paid_fen
                 assert complaint.names_order or not step.body.keys() & MONEY
+
+
+def test_some_tickets_get_a_date_and_none_after_its_end(world: World) -> None:
+    handled = steps_of(world, "L2")
+    dates = [s for steps in handled for s in steps if s.due_in_s is not None]
+    assert {step.path for step in dates} == {"promises", "platform-deadline"}
+    assert len(dates) < 0.15 * len(handled)
+    for steps in handled:
+        end_s = first_s(steps, "resolution")
+        dated = [step for step in steps if step.due_in_s is not None]
+        assert all(end_s is None or step.after_s < end_s - MARGIN_S for step in dated)
+        answered = [s for s in steps if s.path == "replies" and s.body["human"]]
+        assert answered or all(step.path != "promises" for step in dated)

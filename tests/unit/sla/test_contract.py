@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.envelope import Payload
-from services.sla.domain.plan import Clock
+from services.sla.domain.clock import Clock
 from tests.support.sla_story import Payloads, Story, at
 
 HOUR = 3600

@@ -11,12 +11,13 @@ from services.sla.domain.ledger import Entry
 from tests.support.sla_story import Payloads, Story, at, policy_with, said
 
 make = Payloads()
+LEVELS_ALONE = policy_with(conversation=[])
 UNSURE = make.triaged(60, "L2", route="human_triage")
 
 
 def started(*payloads: Any) -> Story:
     """A ticket that heard these."""
-    story = Story()
+    story = Story(LEVELS_ALONE)
     for payload in payloads:
         story.tell(payload)
     return story
@@ -103,7 +104,7 @@ def test_an_order_that_comes_late_anchors_the_urgent_clocks_at_that_moment() -> 
 
 def test_a_retriage_heard_before_the_triage_ends_in_the_same_clocks() -> None:
     later = make.retriaged(300, "L1", cause="person", route="urgent_group")
-    first, second = started(UNSURE, later), Story()
+    first, second = started(UNSURE, later), Story(LEVELS_ALONE)
     second.tell(later)
     second.tell(UNSURE, now=400)
     assert first.clocks(500) == second.clocks(500)

@@ -30,10 +30,10 @@ def test_an_urgent_ticket_that_nobody_calls() -> None:
 
 def test_events_say_what_the_clock_says() -> None:
     story = Story()
-    story.tell(make.triaged(60, "L1", "usage"))
+    story.tell(make.triaged(60, "L1", "special"))
     started, *_ = story.published
     assert started == ClockStarted(
-        ticket_id="t-1", clock="first_contact", generation=1, level="L1", problem_class="usage",
+        ticket_id="t-1", clock="first_contact", generation=1, level="L1", problem_class="special",
         policy_version=default_policy().version, anchor_at=at(0), due_at=at(900), target_s=900,
     )  # fmt: skip
     [warning] = story.tick(at(451.5))
@@ -84,7 +84,7 @@ def test_news_that_an_event_brings_forward_is_told_once() -> None:
 
 
 def test_warnings_count_running_time() -> None:
-    story = Story()
+    story = Story(policy_with(conversation=[]))
     story.tell(make.triaged(60, "L2"))
     story.tell(make.reply(100))
     story.tell(make.note(110, "reviewed"))

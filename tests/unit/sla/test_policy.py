@@ -60,22 +60,22 @@ def test_warnings_by_percent_and_by_seconds_before() -> None:
         ),
         (
             [{"level": "L1", "clocks": [L1]}, {"level": "L1", "clocks": [L1]}],
-            "targets: Value error, 1: L1 of all others is stated twice (first in 0)",
+            "targets: Value error, L1 of all others is stated twice (first in 0)",
         ),
         (
             [
                 {"level": "L1", "clocks": [L1]},
                 {"level": "L1", "classes": ["usage", "special", "usage"], "clocks": [L1]},
             ],
-            "targets: Value error, 1: L1 of usage is stated twice (first in 1)",
+            "targets: Value error, L1 of usage is stated twice (first in 1)",
         ),
         (
             [{"level": "L1", "clocks": [L1, {**L1_RESULT, "target_s": 899}]}],
-            "targets: Value error, 0 (L1 of all others): the reply first_contact (900 s) may take",
+            "targets: Value error, L1 of all others: the reply first_contact (900 s) may take",
         ),
         (
             [{"level": "L1", "clocks": [{**L1, "warnings": [{"before_s": 901}]}]}],
-            "targets: Value error, 0 (L1 of all others): first_contact would warn 901 s before",
+            "targets: Value error, L1 of all others: first_contact would warn 901 s before",
         ),
         (
             [{"level": "L1", "clocks": [{**L1, "warnings": [{"percent": 5}, {"percent": 5}]}]}],
@@ -106,8 +106,8 @@ def test_unusable_targets(sets: list[dict[str, Any]], message: str) -> None:
         ({"urgency": ["L1", "L2"]}, "urgency: Value error, name each of L1, L2, L3 once"),
         ({"urgency": ["L1", "L2", "L2"]}, "urgency: Value error, name each of L1, L2, L3 once"),
         ({"warnings": [{"percent": 50}] * 2}, "warnings: Value error, p50 is stated twice"),
-        ({"warnings": [{"before_s": 7_200}]}, "targets: Value error, 0 (L1 of all others): first_"),
-        ({"clocks": []}, "targets: Value error, 0 (L1 of all others): first_contact is not among"),
+        ({"warnings": [{"before_s": 7_200}]}, "targets: Value error, L1 of all others: first_"),
+        ({"clocks": []}, "targets: Value error, L1 of all others: first_contact is not among"),
         (
             {"clocks": [{"clock": "review", "kind": "resolution", "met_by": ["reviewed"]}] * 2},
             "clocks: Value error, review is stated twice",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,8 +13,9 @@ from schemas.envelope import Payload
 from schemas.sla import ClockMet, SLABreached, SLAWarning
 from schemas.tickets import WaitCause
 from schemas.values import Level
+from services.sla.domain.clock import Clock
 from services.sla.domain.ledger import Entry
-from services.sla.domain.plan import Clock, plan
+from services.sla.domain.plan import plan
 from services.sla.policy import SlaPolicy
 from tests.support.sla_story import Payloads, Story, at, event_time, policy_with
 from tests.support.slow_clocks import Happening, slow_clocks
@@ -28,15 +30,43 @@ TARGETS = {
 LAST = 120
 
 
-def small_policy() -> SlaPolicy:
+# Working time, by the second after nine; from two minutes and a half on every second is.
+SPANS = ((0, 20), (40, 90), (150, 54_000))
+LONGEST_PAUSE_S = 12
+
+
+WAYS = {"L1": "urgent_group", "L2": "regular_group", "L3": "second_line"}
+TALKS = {"human_first_response": 9, "next_reply": 8, "second_line": 4, "group_hold": 25}
+
+
+def small_policy(**changes: Any) -> SlaPolicy:
     sets = [
         {"level": level, "clocks": [{"clock": c, "target_s": s} for c, s in clocks.items()]}
         for level, clocks in TARGETS.items()
     ]
-    return policy_with(targets=sets)
+    return policy_with(**{"targets": sets, "conversation": [], **changes})
+
+
+def short_hours() -> SlaPolicy:
+    """The same clocks by a calendar with gaps; no wait pauses them for long."""
+    shown = [f"{at(a):%H:%M:%S}-{at(b):%H:%M:%S}".replace("-00:00:00", "-24:00") for a, b in SPANS]
+    week = {"daily": shown}
+    clocks = [rule.model_dump() | {"calendar": "short"} for rule in POLICY.clocks]
+    for rule in clocks:
+        rule["longest_pause_s"] = LONGEST_PAUSE_S if rule["pauses_for"] else None
+    book = {"calendars": {"short": {"zone": "UTC", "week": week}}}
+    return small_policy(clocks=clocks, book=book)
 
 
 POLICY = small_policy()
+SHORT_HOURS = short_hours()
+WITH_TALKS = small_policy(
+    conversation=[
+        {"clock": clock, "target_s": s, "routes": ["urgent_group", "second_line"]}
+        for clock, s in TALKS.items()
+    ]
+)
+policies = st.sampled_from([POLICY, SHORT_HOURS, WITH_TALKS])
 
 
 def payload(happening: Happening) -> Payload:
@@ -53,7 +83,7 @@ def payload(happening: Happening) -> Payload:
         made: Payload = simple[what](second)
         return made
     if what == "triaged":
-        return make.triaged(second, value)
+        return make.triaged(second, value, route=WAYS[value])
     return make.waiting(second, value) if what == "waiting" else make.note(second, what)
 
 
@@ -93,9 +123,9 @@ def brief(clock: Clock) -> dict[str, Any]:
     }
 
 
-def told_at_once(story: list[Happening]) -> Story:
+def told_at_once(story: list[Happening], policy: SlaPolicy = POLICY) -> Story:
     """In order, each when it happens, every timer punctual."""
-    ticket = Story(POLICY)
+    ticket = Story(policy)
     for happening in story:
         ticket.until(happening.second)
         ticket.tell(payload(happening))
@@ -114,24 +144,54 @@ def test_the_engine_agrees_with_counting_seconds(story: list[Happening], now: in
     assert [brief(clock) for clock in clocks] == slow
 
 
+def agrees_with_hours_and_longest_pauses(story: list[Happening], now: int) -> None:
+    ticket = told_at_once(story, SHORT_HOURS)
+    assert ticket.case is not None
+    clocks = plan(ticket.case.ledger, SHORT_HOURS, at(now))
+    slow = slow_clocks(story, TARGETS, now, _works, LONGEST_PAUSE_S)
+    for each in slow:
+        del each["ran"]
+    assert [brief(clock) for clock in clocks] == slow
+
+
 @settings(max_examples=300)
-@given(stories(), st.randoms(use_true_random=False))
-def test_any_order_of_arrival_ends_in_the_same_clocks(story: list[Happening], random: Any) -> None:
-    expected = told_at_once(story)
+@given(stories(), st.integers(100, LAST))
+def test_with_hours_and_longest_pauses_too(story: list[Happening], now: int) -> None:
+    agrees_with_hours_and_longest_pauses(story, now)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1800)
+@settings(max_examples=20_000)
+@given(stories(), st.integers(100, LAST))
+def test_with_hours_and_longest_pauses_all_night(story: list[Happening], now: int) -> None:
+    agrees_with_hours_and_longest_pauses(story, now)
+
+
+def _works(second: int) -> bool:
+    return any(start <= second < stop for start, stop in SPANS)
+
+
+@settings(max_examples=300)
+@given(stories(), policies, st.randoms(use_true_random=False))
+def test_any_order_of_arrival_ends_in_the_same_clocks(
+    story: list[Happening], policy: SlaPolicy, random: Any
+) -> None:
+    expected = told_at_once(story, policy)
     shuffled = list(story)
     random.shuffle(shuffled)
-    late = Story(POLICY)
+    late = Story(policy)
     for number, happening in enumerate(shuffled):
         late.tell(payload(happening), 101 + number)
     assert late.clocks(LAST) == expected.clocks(LAST)
 
 
 @settings(max_examples=300)
-@given(stories(), st.lists(st.integers(0, 30), min_size=14, max_size=14), st.booleans())
+@given(stories(), st.lists(st.integers(0, 30), min_size=14, max_size=14), st.booleans(), policies)
 def test_however_late_news_and_timers_are_everything_is_told_once(
-    story: list[Happening], delays: list[int], punctual: bool
+    story: list[Happening], delays: list[int], punctual: bool, policy: SlaPolicy
 ) -> None:
-    ticket = Story(POLICY)
+    ticket = Story(policy)
     arrivals = sorted(
         (happening.second + delay, number)
         for number, (happening, delay) in enumerate(zip(story, delays, strict=False))
@@ -154,13 +214,13 @@ def test_however_late_news_and_timers_are_everything_is_told_once(
 
 
 @settings(max_examples=300)
-@given(stories())
+@given(stories(), policies)
 def test_told_in_order_nothing_is_early_and_nothing_needs_correcting(
-    story: list[Happening],
+    story: list[Happening], policy: SlaPolicy
 ) -> None:
-    ticket = told_at_once(story)
+    ticket = told_at_once(story, policy)
     ticket.until(10_000)
-    targets = {c: s for level in TARGETS.values() for c, s in level.items()}
+    targets = TALKS | {c: s for level in TARGETS.values() for c, s in level.items()}
     breached = set()
     for told in ticket.published:
         key = (told.clock, told.generation)

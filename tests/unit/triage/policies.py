@@ -11,16 +11,18 @@ from typing import Any
 import yaml
 
 from runtime.policy import parse_policy
+from runtime.yaml_text import read_yaml
 from services.triage.classify import POLICIES
 from services.triage.policy import TriagePolicy
 
 Edit = Callable[[dict[str, Any]], object]
+DUMPER = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
 LISTS = ("strong", "plain", "weak", "says", "unless", "unless_near")
 
 
 @cache
 def _default() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((POLICIES / "triage.yaml").read_text("utf-8"))
+    content: dict[str, Any] = read_yaml((POLICIES / "triage.yaml").read_text("utf-8"))
     return content
 
 
@@ -56,7 +58,7 @@ def policy(edit: Edit, *, bare: bool = False) -> TriagePolicy:
 def folder(place: Path, edit: Edit, *, bare: bool = False) -> Path:
     """The same, as a folder with a `triage.yaml` and the default `sla.yaml`."""
     place.mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump(content(edit, bare=bare), allow_unicode=True, sort_keys=False)
+    text = yaml.dump(content(edit, bare=bare), Dumper=DUMPER, allow_unicode=True, sort_keys=False)
     (place / "triage.yaml").write_text(text, encoding="utf-8")
     (place / "sla.yaml").write_bytes((POLICIES / "sla.yaml").read_bytes())
     return place

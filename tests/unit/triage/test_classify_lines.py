@@ -1,11 +1,9 @@
-"""The contract of `classify`: lines that are no messages, files, exit codes, the command."""
+"""The contract of `classify`: lines that are no messages, files, exit codes."""
 
 from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -204,17 +202,3 @@ def test_a_device_is_written_to_and_stays_one() -> None:
     words = ["--input", "/dev/null", "--output", "/dev/null"]
     assert main(words) == 0
     assert Path("/dev/null").is_char_device()
-
-
-def test_the_command_needs_no_variables_and_speaks_through_pipes() -> None:
-    lines = b'{"id": 1, "text": "\xe9\x80\x80\xe8\xb4\xa7"}\nno\n'
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "triage", "classify", "--input", "-", "--output", "-"],
-        input=lines,
-        capture_output=True,
-        env={},
-        check=False,
-    )
-    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [1, None]
-    assert done.returncode == 1
-    assert b"1 of 2 lines" in done.stderr

@@ -122,7 +122,7 @@ def test_phrases_that_no_text_has_are_hinted_at() -> None:
 
 
 def test_a_policy_that_can_not_be_loaded_is_told_with_its_line(tmp_path: Path) -> None:
-    place = folder(tmp_path, set_to("model", "safety_from", 1.5))
+    place = folder(tmp_path, set_to("model", "safety_from", 1.5), bare=True)
     answer = linted(place)
     (fault,) = answer["findings"]
     lines = (place / "triage.yaml").read_text(encoding="utf-8").splitlines()
@@ -133,7 +133,7 @@ def test_a_policy_that_can_not_be_loaded_is_told_with_its_line(tmp_path: Path) -
 
 
 def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
-    place = folder(tmp_path, nothing)
+    place = folder(tmp_path, nothing, bare=True)
     with (place / "triage.yaml").open("a", encoding="utf-8") as file:
         file.write("gift: {before_h: 1, after_h: 1}\n")
     (fault,) = [one for one in linted(place)["findings"] if one["code"] == "key-twice"]
@@ -173,7 +173,7 @@ def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     "end", [b"\xff\xfe", b"\n? [a]\n: b\n", b"\nx: !other b\n", b"\nx: &a [*a]\n"]
 )
 def test_a_file_that_is_no_plain_yaml_is_a_finding(tmp_path: Path, end: bytes) -> None:
-    place = folder(tmp_path, nothing)
+    place = folder(tmp_path, nothing, bare=True)
     with (place / "triage.yaml").open("ab") as file:
         file.write(end)
     answer = linted(place)

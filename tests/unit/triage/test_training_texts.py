@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import get_args
@@ -21,8 +20,6 @@ from tests.unit.triage.complaints import triager
 ALL = examples()
 MEASURING = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "triage"
 """Labelled messages that readings are measured on; they may lie next to the repository."""
-ALIKE = 0.8
-"""Share of common pieces from which two texts are nearly one."""
 CHINESE, LATIN = 12, 40
 """Characters in a row, whatever stands between them, that two people don't write by chance."""
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -85,25 +82,6 @@ def test_there_is_enough_of_what_may_come_along() -> None:
 def test_english_texts_are_marked_as_such() -> None:
     chinese = re.compile("[\u4e00-\u9fff]")
     assert [one.text for one in ALL if one.english == bool(chinese.search(one.text))] == []
-
-
-def test_no_text_is_nearly_another() -> None:
-    shapes = [_shape(one.text) for one in ALL]
-    common = Counter(piece for shape in shapes for piece in shape)
-    by_piece: dict[str, list[int]] = defaultdict(list)
-    alike = []
-    for place in sorted(range(len(ALL)), key=lambda number: len(shapes[number])):
-        shape = shapes[place]
-        # texts so alike share one of these rare pieces at least
-        rare = sorted(shape, key=lambda piece: (common[piece], piece))
-        rare = rare[: len(shape) - math.ceil(ALIKE * len(shape)) + 1]
-        for other in {other for piece in rare for other in by_piece[piece]}:
-            both = len(shape & shapes[other])
-            if both >= ALIKE * (len(shape) + len(shapes[other]) - both):
-                alike.append((ALL[other].text, ALL[place].text))
-        for piece in rare:
-            by_piece[piece].append(place)
-    assert alike == []
 
 
 def test_nobody_can_be_reached_by_a_text() -> None:
@@ -204,13 +182,6 @@ def test_the_order_of_files_is_that_of_their_names(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- shapes
-
-
-def _shape(text: str) -> set[str]:
-    """Pieces of three letters; numbers are all the same."""
-    told = "".join(c for c in unicodedata.normalize("NFKC", text).lower() if c.isalnum())
-    told = re.sub(r"\d+", "0", told)
-    return {told[at : at + 3] for at in range(len(told) - 2)} or {told}
 
 
 def _runs(text: str) -> Iterator[str]:

@@ -6,24 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.sla.domain.calendar.book import CalendarBook, CalendarRule
 from services.sla.domain.calendar.days import Days
 from services.sla.domain.calendar.holidays import HolidayYear, days_of
 from services.sla.domain.calendar.spans import DAY_NAMES, overlap, written
+from services.sla.domain.problems import Place, Problem
 
-Place = tuple[str | int, ...]
 ONE_DAY = timedelta(days=1)
 DECEMBER = 12
-
-
-class Problem(NamedTuple):
-    """What is wrong, and where in the book: its keys from the top."""
-
-    place: Place
-    reason: str
 
 
 def problems(book: CalendarBook) -> list[Problem]:

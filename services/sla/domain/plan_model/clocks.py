@@ -1,23 +1,19 @@
-"""All clocks of a ticket as a function of what happened, the policy, the calendar and the time.
-Called by `services.sla.planning`.
+"""The clocks of a told ticket, as the plan command answers them: the engine's own plan, with all
+that can be said of a clock. Called by `services.sla.planning`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from services.sla.domain.calendar.working_time import Calendar
-from services.sla.domain.clock_rules import Term
-from services.sla.domain.ledger import What
-from services.sla.domain.plan_model.running import paused, reach
+from services.sla.domain.clock import Clock, State
+from services.sla.domain.plan import plan
 from services.sla.domain.plan_model.ticket import Ticket
 from services.sla.domain.policy import SlaRules
-from services.sla.domain.timeline import Generation, Timeline, read
 
-State = Literal["pending", "paused", "met", "breached", "cancelled"]
 Due = tuple[str, datetime | None]
 SECOND = timedelta(seconds=1)
 
@@ -30,6 +26,7 @@ class PlannedClock:
     that it was done after all. `used`, `paused` and `overdue` are working time of its calendar:
     what ran, what pauses took, and what ran beyond the target. `warnings` are the instants at
     which so much has run, known as `due_at` is; one after the clock has ended is not spoken.
+    `provisional`: it rests on holidays that are expected, not known.
     """
 
     clock: str
@@ -43,6 +40,7 @@ class PlannedClock:
     paused: timedelta
     overdue: timedelta
     warnings: tuple[Due, ...]
+    provisional: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The form of the contract: times in UTC, whole seconds."""
@@ -61,89 +59,38 @@ class PlannedClock:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """From where a clock runs to where it ends: what every clock needs, level or dated."""
-
-    anchor_at: datetime
-    met_at: datetime | None
-    closed_at: datetime | None
-    now: datetime
-
-    @property
-    def stop_at(self) -> datetime | None:
-        """When it was done or ended; None while it runs."""
-        return self.met_at or self.closed_at
-
-    def state(self, due_at: datetime | None) -> State:
-        """What became of it, or becomes. Done exactly at the deadline is in time."""
-        if due_at is not None and due_at < (self.stop_at or self.now):
-            return "breached"
-        if self.met_at is not None:
-            return "met"
-        if self.closed_at is not None:
-            return "cancelled"
-        return "paused" if due_at is None else "pending"
+def planned_clocks(
+    ticket: Ticket,
+    policy: SlaRules,
+    calendar: Calendar | None = None,
+    *,
+    conversation: bool = False,
+) -> list[PlannedClock]:
+    """The clocks of each generation, in the order of the policy, those of the conversation if they
+    are wanted, then those with a date. Each counts by its own calendar, or all but the dated by
+    `calendar`. Raises OutOfCalendarError."""
+    clocks = plan(ticket.ledger(), policy, ticket.now, count_by=calendar, conversation=conversation)
+    return [planned(clock, ticket.now) for clock in clocks]
 
 
-def level_clocks(ticket: Ticket, policy: SlaRules, calendar: Calendar) -> list[PlannedClock]:
-    """The clocks of each generation, in the order of the policy."""
-    told = told_of(ticket, policy)
-    return [
-        _clock(term, generation, told, calendar, ticket.now)
-        for generation in told.generations
-        for term in policy.terms(generation.problem_class, generation.level)
-        if term.restarts or not generation.reopened
-    ]
-
-
-def told_of(ticket: Ticket, policy: SlaRules) -> Timeline:
-    """The story of a ticket: it always has one, for it was opened."""
-    told = read(ticket.ledger(), policy.urgency)
-    if told is None:
-        raise AssertionError("a ledger that opens with a triage has a story")
-    return told
-
-
-def _clock(
-    term: Term, generation: Generation, told: Timeline, calendar: Calendar, now: datetime
-) -> PlannedClock:
-    anchor_at = generation.anchor_at
-    pauses = generation.life.pauses(term.pauses_for) if term.pauses_for else ()
-    met_at = _met_at(term, generation, told.deeds)
-    run = Run(anchor_at, met_at, generation.closed_at, now)
-    due_at = reach(calendar, anchor_at, term.target, pauses, run.stop_at)
-    state = run.state(due_at)
-    until_at = run.stop_at or now
-    lost = paused(calendar, anchor_at, until_at, pauses)
-    used = calendar.passed(anchor_at, until_at) - lost
-    warnings = [
-        (each.name, reach(calendar, anchor_at, term.target - each.left, pauses, run.stop_at))
-        for each in term.thresholds
-    ]
+def planned(clock: Clock, now: datetime) -> PlannedClock:
+    """All that can be said of a clock of the engine at `now`."""
+    used = clock.used(now)
+    breached = clock.state == "breached"
     return PlannedClock(
-        clock=term.clock,
-        generation=generation.number,
-        state=state,
-        anchor_at=anchor_at,
-        due_at=due_at,
-        met_at=met_at,
-        breached_at=due_at if state == "breached" else None,
+        clock=clock.term.clock,
+        generation=clock.generation,
+        state=clock.state,
+        anchor_at=clock.anchor_at,
+        due_at=clock.due_at,
+        met_at=clock.met_at,
+        breached_at=clock.breached_at,
         used=used,
-        paused=lost,
-        overdue=max(used - term.target, timedelta()) if state == "breached" else timedelta(),
-        warnings=tuple(warnings),
+        paused=clock.lost(now),
+        overdue=max(used - clock.term.target, timedelta()) if breached else timedelta(),
+        warnings=tuple([(each.name, clock.warns_at(each)) for each in clock.term.thresholds]),
+        provisional=clock.is_provisional(now),
     )
-
-
-def _met_at(
-    term: Term, generation: Generation, deeds: Sequence[tuple[datetime, What]]
-) -> datetime | None:
-    """The first deed that meets the clock, from its anchor to the end of its generation."""
-    for at, what in deeds[: generation.deeds_until]:
-        if what in term.met_by and at >= generation.anchor_at:
-            return at
-    return None
 
 
 def shown(at: datetime | None) -> str | None:

@@ -10,8 +10,9 @@ from typing import Annotated, Literal, get_args
 from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.tickets import WaitCause
+from schemas.triage import Route
 from schemas.values import Flag, Instant, Level, ProblemClass, Value
-from services.sla.domain.ledger import Entry, What
+from services.sla.domain.ledger import DATES, Entry, What
 
 Type = Literal[
     "agent_replied", "call_made", "customer_message", "waiting", "resumed", "reviewed",
@@ -25,6 +26,12 @@ NEEDS: dict[Type, tuple[str, ...]] = {
     "promise_made": ("due_at",),
 }
 MOST_EVENTS = 10_000
+WAYS: dict[Level, Route] = {
+    "L1": "urgent_group",
+    "L2": "regular_group",
+    "L3": "supervisor_legal",
+}
+"""Who works on a ticket of that level when nothing is said."""
 
 
 def _an_id(given: object) -> object:
@@ -50,6 +57,7 @@ class Happening(Value):
         default=None, validation_alias="class", description="The new class."
     )
     due_at: Instant | None = Field(default=None, description="The deadline that was set.")
+    route: Route | None = Field(default=None, description="The new way; else that of the level.")
 
     @model_validator(mode="after")
     def _complete(self) -> Happening:
@@ -73,6 +81,7 @@ class Ticket(Value):
     level: Level = Field(description="Level it was opened with.")
     problem_class: ProblemClass = Field(validation_alias="class", description="Its first class.")
     now: Instant = Field(description="As of when the clocks are wanted.")
+    route: Route | None = Field(default=None, description="Its way; else that of the level.")
     calendar: str | None = Field(
         default=None, min_length=1, description="Whose working time all clocks count."
     )
@@ -103,6 +112,7 @@ class Ticket(Value):
             self.level,
             self.problem_class,
             opened_at,
+            route=self.route or WAYS[self.level],
         )
         entries = [first]
         for number, each in self.happened():
@@ -110,7 +120,7 @@ class Ticket(Value):
             if what is None:
                 continue
             entry = Entry(
-                at=max(each.at, opened_at),
+                at=each.at if what in DATES else max(each.at, opened_at),
                 what=what,
                 source=f"{number:09}",  # of one instant and kind: in the order of telling
                 told_at=opened_at,
@@ -118,7 +128,9 @@ class Ticket(Value):
                 level=each.level,
                 problem_class=each.problem_class,
                 cause=each.cause,
-                human=each.human,
+                human=each.human if each.type == "agent_replied" else None,
+                due_at=each.due_at,
+                route=each.route or (None if each.level is None else WAYS[each.level]),
             )
             entries.append(entry)
         return entries

@@ -42,6 +42,7 @@ class Pair:
     fast: Calendar
     slow: SlowCalendar
     from_at: datetime
+    rule: CalendarRule
 
     def again(self) -> Calendar:
         """The fast one, knowing nothing yet."""
@@ -81,7 +82,7 @@ def pairs(draw: st.DrawFn, step_s: int = QUARTER_S) -> Pair:
     days = Days(rule, _holidays(off, work))
     slow = SlowCalendar(ZoneInfo(zone), week, off, {**dict.fromkeys(work, makeup), **single})
     start = datetime(middle.year, middle.month, middle.day, tzinfo=UTC) - timedelta(days=7)
-    return Pair(days, Calendar(ZoneInfo(zone), days), slow, start)
+    return Pair(days, Calendar(ZoneInfo(zone), days), slow, start, rule)
 
 
 def _texts(hours: dict[Any, list[str]]) -> dict[Any, tuple[str, ...]]:

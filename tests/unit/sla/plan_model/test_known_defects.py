@@ -89,3 +89,34 @@ def test_make_up_workdays_are_worked_and_the_days_they_pay_for_are_off() -> None
 def test_what_is_told_late_is_not_put_at_the_end() -> None:
     told = (event(2 * H, "resolved"), event(600, "call_made", call_id="c"))
     assert clocks(ticket("L1", 3 * H, *told))["first_contact/1"]["state"] == "met"
+
+
+def test_what_is_said_to_lie_before_the_complaint_does_not_end_it_before_the_work() -> None:
+    told = (event(-60, "resolved"), event(-30, "call_made", call_id="c"))
+    assert clocks(ticket("L1", H, *told))["first_contact/1"]["met_at"] == z(0)
+
+
+def test_the_end_of_one_life_does_not_meet_the_clocks_of_the_next() -> None:
+    found = clocks(ticket("L2", 2 * H, event(H, "resolved"), event(H, "reopened")))
+    assert (found["closure/1"]["state"], found["closure/2"]["state"]) == ("met", "pending")
+
+
+def test_resolved_cancels_all_that_it_does_not_meet() -> None:
+    found = clocks(ticket("L1", 9 * H, event(60, "resolved")))
+    assert {name: each["state"] for name, each in found.items()} == {
+        "first_contact/1": "cancelled",
+        "solution/1": "met",
+    }
+
+
+def test_warnings_stand_where_so_much_has_run_and_not_by_the_wall() -> None:
+    told = (event(H, "waiting", cause="carrier"), event(2 * H, "resumed"))
+    at_50, at_75, _ = clocks(ticket("L1", 3 * H, *told))["solution/1"]["warnings"]
+    assert (at_50["at"], at_75["at"]) == (z(3 * H), z(4 * H))
+
+
+def test_the_change_to_summer_time_neither_gives_nor_takes_an_hour_of_the_office() -> None:
+    opened_at = "2026-03-06T16:00:00-05:00"
+    found = clocks(ticket("L1", 70 * DAY, opened_at=opened_at, calendar="us-east-office"))
+    # an hour on Friday, three on Monday from nine, which is four hours behind UTC now
+    assert found["solution/1"]["due_at"] == "2026-03-09T16:00:00Z"

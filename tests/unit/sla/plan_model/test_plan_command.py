@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +75,22 @@ def test_exit_codes_and_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "the policy can't be used" in capsys.readouterr().err
 
 
-def test_the_command_needs_no_variables_and_speaks_through_pipes() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "sla", "plan", "--input", "-", "--output", "-"],
-        input=json.dumps(GOOD).encode() + b"\nno\n",
-        capture_output=True,
-        env={},
-        check=False,
-    )
-    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["t", None]
-    assert done.returncode == 1
+def test_all_clocks_adds_those_of_the_conversation_and_says_what_rests_on_expectation(
+    tmp_path: Path,
+) -> None:
+    line = ticket("L1", 60, calendar="cn-office") | {
+        "opened_at": "2026-12-31T17:00:00+08:00",
+        "now": "2027-01-02T00:00:00+08:00",
+    }
+    given = tmp_path / "in.jsonl"
+    given.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    answers = []
+    for more in ([], ["--all-clocks"]):
+        out = tmp_path / f"out{len(more)}.jsonl"
+        assert main(["--input", str(given), "--output", str(out), *more]) == 0
+        answers.append(json.loads(out.read_text(encoding="utf-8"))["clocks"])
+    plain, everything = answers
+    assert [clock["clock"] for clock in plain] == ["first_contact", "solution"]
+    assert not any("provisional" in clock for clock in plain)
+    flags = {clock["clock"]: clock.get("provisional") for clock in everything}
+    assert flags == {"first_contact": None, "solution": True, "human_first_response": None}

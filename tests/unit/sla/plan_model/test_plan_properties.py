@@ -14,7 +14,7 @@ from services.sla.domain.calendar.book import CalendarBook
 from services.sla.domain.calendar.opening import Calendars
 from services.sla.domain.calendar.working_time import Calendar
 from services.sla.domain.plan import plan
-from services.sla.domain.plan_model.clocks import PlannedClock, level_clocks
+from services.sla.domain.plan_model.clocks import PlannedClock, planned_clocks
 from services.sla.domain.plan_model.ticket import Ticket
 from tests.support.sla_story import at
 from tests.support.slow_calendar import SlowCalendar
@@ -74,7 +74,7 @@ def agrees_with_counting_seconds(story: list[Happening], hours: list[str], now: 
     slow = slow_clocks(story, TARGETS, now, lambda second: slow_calendar.works(at(second)))
     for each in slow:
         del each["used"]
-    found = level_clocks(ticket_of(story, now), POLICY, calendar_of(hours))
+    found = planned_clocks(ticket_of(story, now), POLICY, calendar_of(hours))
     assert [brief(clock) for clock in found] == slow
 
 
@@ -101,7 +101,7 @@ def test_the_plan_agrees_with_counting_seconds_all_night(
 def test_the_plan_agrees_with_the_engine(story: list[Happening], now: int) -> None:
     told = ticket_of(story, now)
     engine = plan(told.ledger(), POLICY, told.now)
-    found = level_clocks(told, POLICY, ALWAYS)
+    found = planned_clocks(told, POLICY, ALWAYS)
     assert [(c.clock, c.generation, c.state, c.anchor_at, c.due_at, c.met_at) for c in found] == [
         (c.term.clock, c.generation, c.state, c.anchor_at, c.due_at, c.met_at) for c in engine
     ]
@@ -116,7 +116,7 @@ def test_the_order_of_telling_does_not_matter(
     events = list(told.events)
     random.shuffle(events)
     shuffled = told.model_copy(update={"events": tuple(events)})
-    assert level_clocks(shuffled, POLICY, calendar) == level_clocks(told, POLICY, calendar)
+    assert planned_clocks(shuffled, POLICY, calendar) == planned_clocks(told, POLICY, calendar)
 
 
 @settings(max_examples=150)
@@ -125,7 +125,7 @@ def test_what_ran_and_what_was_lost_is_all_there_was(
     story: list[Happening], hours: list[str], now: int
 ) -> None:
     told, calendar = ticket_of(story, now), calendar_of(hours)
-    for clock in level_clocks(told, POLICY, calendar):
+    for clock in planned_clocks(told, POLICY, calendar):
         known = [at for _, at in clock.warnings if at is not None]
         assert known == sorted(known)
         if clock.due_at is not None:

@@ -39,9 +39,11 @@ def ticket(level: str, now: float, *events: dict[str, Any], **more: Any) -> dict
     }
 
 
-def clocks(line: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def clocks(
+    line: dict[str, Any], rules: SlaPolicy = RULES, *, conversation: bool = False
+) -> dict[str, dict[str, Any]]:
     """Its clocks by name and generation: `solution/1`."""
-    found: Any = answer(line, RULES, CALENDARS)["clocks"]
+    found: Any = answer(line, rules, CALENDARS, conversation=conversation)["clocks"]
     named = {f"{each['clock']}/{each['generation']}": each for each in found}
     assert len(named) == len(found)
     return named

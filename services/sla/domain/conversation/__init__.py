@@ -1,0 +1,1 @@
+"""Clocks that a conversation starts: read rules, watches, reading."""

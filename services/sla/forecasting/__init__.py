@@ -1,0 +1,1 @@
+"""The forecast of a running system as a program: what is around `services.sla.domain.forecast`."""

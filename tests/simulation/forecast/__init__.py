@@ -1,0 +1,1 @@
+"""The forecast played against queues of tickets, agents and customers: how good it is."""
