@@ -182,7 +182,7 @@ async def log_ends(bootstrap: str, topics: Sequence[str]) -> Offsets:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
-        ends = await consumer.end_offsets(places)
+        ends = await ends_of(consumer, places)
         return {(place.topic, place.partition): end for place, end in ends.items()}
     finally:
         await consumer.stop()
