@@ -53,10 +53,10 @@ HEARS: dict[str, dict[str, tuple[type[Payload], ...]]] = {
     },
     "notifier": {
         "notices": (
-            tickets.TicketOpened, tickets.TicketReopened, tickets.AgentReplied, tickets.CallMade,
-            triage.Triaged, triage.Retriaged, clusters.ClusterSuspected, sla.SLAWarning,
-            sla.SLABreached, sla.ClockMet, sla.ClockMoved, sla.ClockCancelled,
-            resolution.Resolved,
+            tickets.TicketOpened, tickets.TicketReopened, tickets.TicketMerged,
+            tickets.AgentReplied, tickets.CallMade, triage.Triaged, triage.Retriaged,
+            clusters.ClusterSuspected, sla.SLAWarning, sla.SLABreached, sla.ClockMet,
+            sla.ClockMoved, sla.ClockCancelled, resolution.Resolved,
         ),
         "care": (
             orders.OrderPlaced, orders.OrderShipped, orders.ParcelDelivered,

@@ -95,7 +95,10 @@ def _told_once(key: ClockKey, life: Life, heard: Heard, found: Findings) -> None
             found.offend(f"{kind} {threshold}".strip() + f" {times} times", _name(key))
     met, cancelled = life.of("ClockMet"), life.of("ClockCancelled")
     if met is not None and cancelled is not None:
-        if life.told.index(cancelled) < life.told.index(met) and heard.news_after(cancelled):
+        met_late = life.told.index(cancelled) < life.told.index(met)
+        if (met_late and heard.news_after(cancelled)) or (
+            life.was_met_after_its_end and heard.news_after(met)
+        ):
             found.count("ends overtaken by news")
         else:
             found.offend("both met and cancelled", _name(key))

@@ -24,6 +24,16 @@ class Life:
                 return event
         return None
 
+    @property
+    def was_met_after_its_end(self) -> bool:
+        """It was told as met, and then as cancelled before that: by an older re-triage that came
+        late. Its deed belongs to the next generation."""
+        met, cancelled = self.of("ClockMet"), self.of("ClockCancelled")
+        if met is None or cancelled is None or met.ended_at is None or cancelled.ended_at is None:
+            return False
+        order = self.told.index(met) < self.told.index(cancelled)
+        return order and cancelled.ended_at <= met.ended_at
+
 
 def lives_of(events: Iterable[ClockEvent]) -> dict[ClockKey, Life]:
     """By clock, everything that was told about it."""

@@ -31,7 +31,8 @@ class TicketEvent(NamedTuple):
 
 
 class ClockEvent(NamedTuple):
-    """On `sla`. `detected_at` and `threshold` belong to warnings and breaches."""
+    """On `sla`. `detected_at` and `threshold` belong to warnings and breaches; `ended_at` is when
+    a clock was met or cancelled."""
 
     id: Id
     kind: str
@@ -45,6 +46,7 @@ class ClockEvent(NamedTuple):
     threshold: str = ""
     cause: Id | None = None
     move: int = 0
+    ended_at: datetime | None = None
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -163,6 +165,7 @@ def _clock(s: Stories, event: Event) -> None:
     data = event.data
     due_at = data.get("breached_at") or data.get("due_at")
     detected_at = data.get("detected_at")
+    ended_at = data.get("met_at") or data.get("cancelled_at")
     s.clocks.append(
         ClockEvent(
             event.id,
@@ -177,6 +180,7 @@ def _clock(s: Stories, event: Event) -> None:
             _text(data.get("threshold", "")),
             event.cause,
             _number(data.get("move", 0)),
+            None if ended_at is None else _at(ended_at),
         )
     )
 

@@ -39,6 +39,8 @@ TICKET: Table = {
     (MERGED, "AgentReplied"): MERGED,
     (MERGED, "CallMade"): MERGED,
 }
+ENDED_EARLIER = "ClockCancelled before"
+"""A cancellation as of a moment before the deed that was told."""
 CLOCK: Table = {
     (NEW, "ClockStarted"): "running",
     ("running", "ClockMoved"): "running",
@@ -51,6 +53,8 @@ CLOCK: Table = {
     ("breached", "ClockCancelled"): "cancelled",
     # News that was under way while the ticket ended: what the clock asked for was done in time.
     ("cancelled", "ClockMet"): "ended",
+    # A re-triage from before the deed came late: what was done belongs to the next generation.
+    ("ended", ENDED_EARLIER): "cancelled",
 }
 NO_VERDICT = "local.no_verdict"
 """Code of a failure that only says that nobody knows: it may still turn out to be accepted."""
@@ -117,7 +121,12 @@ def along_the_table(facts: Facts) -> Verdict:
     told = facts.lives()
     earlier = _told_before(facts, told)
     for key, life in told.items():
-        kinds = [*earlier.get(key, ()), *(event.kind for event in life.told)]
+        corrected = life.was_met_after_its_end
+        told_now = [
+            ENDED_EARLIER if corrected and event.kind == "ClockCancelled" else event.kind
+            for event in life.told
+        ]
+        kinds = [*earlier.get(key, ()), *told_now]
         _walk(CLOCK, kinds, " ".join(map(str, key)), found)
         found.count("clocks")
     _notifications(facts, found)

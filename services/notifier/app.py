@@ -26,7 +26,7 @@ from schemas.orders import (
 from schemas.resolution import Resolved
 from schemas.rules import TimerFired
 from schemas.sla import ClockCancelled, ClockMet, ClockMoved, SLABreached, SLAWarning
-from schemas.tickets import AgentReplied, CallMade, TicketOpened, TicketReopened
+from schemas.tickets import AgentReplied, CallMade, TicketMerged, TicketOpened, TicketReopened
 from schemas.triage import Retriaged, Triaged
 from services.notifier import delivery_store, http, order_store, policy, store
 from services.notifier.accounts import Accounts
@@ -137,6 +137,7 @@ def notices_desk(rules: NotifierRules, bell: Bell) -> Desk[TicketCase]:
             CallMade: ladders.called,
             Resolved: ladders.resolved,
             TicketReopened: notices.reopened,
+            TicketMerged: ladders.merged,
             AcknowledgeEscalation: ladders.acknowledged,
             TimerFired: ladders.timer_fired,
         },

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -22,15 +23,15 @@ from schemas.values import Language
 from services.notifier.channels.channel import Outgoing
 from services.notifier.domain.escalation_policy import PERSON, TO_PEOPLE
 from services.notifier.domain.policy import NotifierRules
-from services.notifier.ledger import Letter
+from services.notifier.ledger import Letter, Waiting
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 SMS_VARIABLE_LENGTH = 35
 HEADING_BYTES = 400
 """Left free in a robot's message for its heading."""
-PERSON_BYTES = 300
-"""Left free besides for a person's name and mention."""
+PERSON_BYTES = 350
+"""Left free besides for a person's name and mention, and for how much more there is."""
 Heading = Callable[[Sequence[Letter], Mapping[str, Any]], str]
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
@@ -91,10 +92,12 @@ class Composer:
         has one line, every notification its reference, more than one are counted."""
         return self._bundle(letters, limit_bytes, markdown, self._piece, _heading)
 
-    def digest(self, letters: Sequence[Letter], *, limit_bytes: int, markdown: bool) -> Bundle:
+    def digest(
+        self, letters: Sequence[Letter], waiting: Waiting, *, limit_bytes: int, markdown: bool
+    ) -> Bundle:
         """As `bundle`, to the one person whom all of these letters are for, by name and mention.
-        More than one are told in short: how many, by clock, how old the oldest is, and a few words
-        on each ticket."""
+        More than one are told in short: how many wait in all, by clock, how old the oldest is, and
+        a few words on each ticket. Last, how many more tickets wait than it tells of."""
         first = letters[0]
         person = self._policy.escalation.people.get(first.recipient.removeprefix(PERSON))
         ways = () if person is None else person.ways
@@ -102,9 +105,14 @@ class Composer:
         mentions = tuple(way.account for way in ways if way.channel == robot)
         piece = self._piece if len(letters) == 1 else self._short_piece
         limit_bytes -= PERSON_BYTES
-        made = self._bundle(letters, limit_bytes, markdown, piece, self._counted)
+        counted = partial(self._counted, waiting)
+        made = self._bundle(letters, limit_bytes, markdown, piece, counted)
         name = first.recipient if person is None else person.name
-        text = f"{name}{self._words[first.language]['colon']}{made.message.text}"
+        words = self._words[first.language]
+        text = f"{name}{words['colon']}{made.message.text}"
+        more = waiting.tickets - len({letter.about for letter in made.letters})
+        if more > 0:
+            text = f"{text}\n{words['more'].format(count=more)}"
         return replace(made, message=replace(made.message, text=text, mentions=mentions))
 
     def _bundle(
@@ -145,18 +153,18 @@ class Composer:
         body = words["short"].format(clock=facts["clock"], due=facts["due"])
         return f"{repeat}{body} {letter.reference}"
 
-    def _counted(self, letters: Sequence[Letter], words: Mapping[str, Any]) -> str:
-        clocks = Counter(str(letter.params["clock"]) for letter in letters)
+    def _counted(
+        self, waiting: Waiting, letters: Sequence[Letter], words: Mapping[str, Any]
+    ) -> str:
         parts = [
             words["part"].format(title=words["words"]["clock"].get(clock, clock), count=count)
-            for clock, count in clocks.items()
+            for clock, count in waiting.clocks.items()
         ]
-        oldest = min(letters, key=lambda letter: str(letter.params["due_at"])).params
-        zone = str(oldest.get("zone", self._policy.zones.default))
+        zone = str(letters[0].params.get("zone", self._policy.zones.default))
         heading: str = words["digest"].format(
-            count=len({letter.about for letter in letters}),
+            count=waiting.tickets,
             parts=words["comma"].join(parts),
-            oldest=_local(str(oldest["due_at"]), zone, words),
+            oldest=_local(waiting.oldest, zone, words),
         )
         return heading
 

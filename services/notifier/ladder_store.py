@@ -49,6 +49,7 @@ async def save(tx: Tx, cases: Sequence[TicketCase]) -> None:
         [each.clock for each in ladders],
         [each.generation for each in ladders],
         [each.level for each in ladders],
+        [each.problem_class for each in ladders],
         [each.cause for each in ladders],
         [each.due_at for each in ladders],
         [each.since_at for each in ladders],
@@ -79,5 +80,5 @@ async def find(database: Database, shop_id: str, name: str) -> Named | None:
 
 def _ladder(row: Row) -> Ladder:
     # By position: the statement selects in the order of the fields, after the ticket.
-    values: tuple[Any, ...] = (*row[1:12], tuple(row["people"]), *row[13:])
+    values: tuple[Any, ...] = (*row[1:13], tuple(row["people"]), *row[14:])
     return Ladder(*values)

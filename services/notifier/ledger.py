@@ -52,6 +52,15 @@ class Letter(NamedTuple):
         return f"#{self.id.hex[:12]}"
 
 
+class Waiting(NamedTuple):
+    """All that one person could be told now: how many tickets, how many notifications of each
+    clock, and the earliest deadline (ISO 8601)."""
+
+    tickets: int
+    clocks: Mapping[str, int]
+    oldest: str
+
+
 class Origin(NamedTuple):
     """Where a notification comes from, and to which phone it goes."""
 
@@ -97,6 +106,14 @@ async def choose_for(tx: Tx, lane: str, recipient: str, limit: int) -> list[Lett
     """What one person could be told now through a lane to people, locked."""
     rows = await tx.fetch(queries.choose_for_person, lane, recipient, limit)
     return [_letter(row) for row in rows]
+
+
+async def waiting_for(tx: Tx, lane: str, recipient: str) -> Waiting | None:
+    """How much there is in all of what `choose_for` chooses from; None if there is nothing."""
+    rows = await tx.fetch(queries.waiting_for_person, lane, recipient)
+    clocks = {row["clock"]: row["letters"] for row in rows if row["clock"] is not None}
+    (whole,) = [row for row in rows if row["clock"] is None]
+    return Waiting(whole["tickets"], clocks, whole["oldest"]) if clocks else None
 
 
 async def overtaken(tx: Tx, lane: str, limit: int) -> list[Origin]:

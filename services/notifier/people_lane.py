@@ -113,10 +113,11 @@ class PeopleLane:
             if found != recipient:
                 return found if isinstance(found, Rest) else AT_ONCE
             letters = await ledger.choose_for(tx, self.name, recipient, self._rules.notices_max)
-            if not letters:
+            waiting = await ledger.waiting_for(tx, self.name, recipient)
+            if not letters or waiting is None:
                 return Rest(FLOOR_S)
             bundle = kit.composer.digest(
-                letters, limit_bytes=self._limit_bytes, markdown=self._rules.markdown
+                letters, waiting, limit_bytes=self._limit_bytes, markdown=self._rules.markdown
             )
             await ledger.begin(
                 tx, bundle.letters, bundle.message.out_id, kit.instance, kit.policy.delivery.lease_s

@@ -67,9 +67,13 @@ class RulesShelf:
                     last,
                     TICKETS_AT_ONCE,
                 )
-                changes = [_at_once(*row) for row in found]
+                changes = [
+                    _at_once(row["ticket_id"], row["shop_id"], row["now"])
+                    for row in found
+                    if row["otherwise"]
+                ]
                 await timers.change(tx, desk, changes)
-            total += len(found)
+            total += len(changes)
             if len(found) < TICKETS_AT_ONCE:
                 break
             last = found[-1]["ticket_id"]

@@ -16,8 +16,8 @@ from schemas.orders import OrderPlaced, OrderShipped
 from schemas.resolution import Resolved
 from schemas.rules import TimerFired
 from schemas.sla import ClockCancelled, ClockMet, ClockMoved, SLABreached, SLAWarning
-from schemas.tickets import AgentReplied, CallMade, TicketOpened, TicketReopened
-from schemas.triage import Reason, Triaged
+from schemas.tickets import AgentReplied, CallMade, TicketMerged, TicketOpened, TicketReopened
+from schemas.triage import Reason, Retriaged, Triaged
 from schemas.values import Contact, OrderLine, OrderSnapshot, Sealed
 from services.notifier import policy
 from services.notifier.domain.care_policy import CarePolicies
@@ -160,6 +160,13 @@ def triaged(ticket_id: str = TICKET, **changes: Any) -> Triaged:
     return Triaged(**(values | changes))
 
 
+def retriaged(ticket_id: str = TICKET, **changes: Any) -> Retriaged:
+    """Triage, or somebody, sees it otherwise now."""
+    seen = triaged(ticket_id, triaged_at=at(1_000)).model_dump()
+    was = {"was_level": "L2", "was_class": "product_mismatch", "was_route": "regular_group"}
+    return Retriaged.model_validate({**seen, **was, "cause": "message", **changes})
+
+
 def warning(ticket_id: str = TICKET, **changes: Any) -> SLAWarning:
     """The first contact of an urgent ticket runs short."""
     values: dict[str, Any] = {
@@ -256,6 +263,11 @@ def resolved(ticket_id: str = TICKET, seconds: float = 3_600, **changes: Any) ->
 def reopened(ticket_id: str = TICKET, seconds: float = 7_200) -> TicketReopened:
     """The customer is not content."""
     return TicketReopened(ticket_id=ticket_id, reason="not content", reopened_at=at(seconds))
+
+
+def merged(ticket_id: str = TICKET, seconds: float = 1_200) -> TicketMerged:
+    """Another ticket is about the same."""
+    return TicketMerged(ticket_id=ticket_id, into="t-2", agent_id="a-17", merged_at=at(seconds))
 
 
 def suspected(cluster_id: str = "C-1", **changes: Any) -> ClusterSuspected:

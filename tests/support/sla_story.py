@@ -190,11 +190,15 @@ class Story:
         self.published: list[ClockEvent] = []
         self.decisions: list[Decision[Case]] = []
 
-    def tell(self, payload: Payload, now: float | None = None) -> list[ClockEvent]:
-        """Hand over an event at second `now`, at once when not said; what it led to."""
+    def tell(
+        self, payload: Payload, now: float | None = None, *, told: float | None = None
+    ) -> list[ClockEvent]:
+        """Hand over an event at second `now`, published at second `told`, both at once when not
+        said; what it led to."""
         happened_at = event_time(payload)
         moment = happened_at if now is None else at(now)
-        return self._decide(event(payload, happened_at, payload.subject), moment)
+        told_at = happened_at if told is None else at(told)
+        return self._decide(event(payload, told_at, payload.subject), moment)
 
     def tick(self, now: datetime) -> list[ClockEvent]:
         """Fire the timer if it is due by `now`."""

@@ -107,10 +107,10 @@ FROM generate_series(1, $1) AS n;
 
 -- name: escalation
 INSERT INTO escalation (escalation_id, shop_id, ticket_id, clock, generation, occasion, level,
-                        cause, due_at, since_at, raised_at, state, told, stepped_at, people,
-                        ended_at)
+                        problem_class, cause, due_at, since_at, raised_at, state, told,
+                        stepped_at, people, ended_at)
 SELECT growth.v5('ladder/' || n), 'history', growth.v5('ticket/' || n)::text, 'closure', 1,
-       'closure/1', 'L2', 'breached', growth.then_at(n, $1), growth.then_at(n, $1),
+       'closure/1', 'L2', 'logistics', 'breached', growth.then_at(n, $1), growth.then_at(n, $1),
        growth.then_at(n, $1), 'met', 1, growth.then_at(n, $1), '{duty}', growth.then_at(n, $1)
 FROM generate_series(1, $1) AS n;
 

@@ -11,9 +11,10 @@ from uuid import UUID
 from schemas.envelope import Envelope, Payload
 from schemas.notifications import EscalationEnd, EscalationEnded, EscalationRaised
 from schemas.rules import Decision
-from schemas.sla import ClockEvent, ClockMet, SLABreached, SLAWarning
+from schemas.sla import ClockEvent, ClockMet, SLABreached
 from services.notifier.domain.escalation import (
     OF_THE_LEVEL,
+    SORTING,
     Cause,
     Climb,
     Ladder,
@@ -25,7 +26,7 @@ from services.notifier.domain.escalation import (
 from services.notifier.domain.notice import URGENT, USUAL, Notice, Origin, to_person
 from services.notifier.domain.policy import ESCALATION, NotifierRules
 from services.notifier.domain.saying import about
-from services.notifier.domain.ticket import TicketCase
+from services.notifier.domain.ticket import TicketCase, TicketFacts
 
 TIMER = "escalate/"
 Change = tuple[TicketCase, tuple[Payload, ...], Mapping[str, datetime | None]]
@@ -43,43 +44,76 @@ def begun(
 ) -> Decision[TicketCase]:
     """The ladder's first step, unless there is a ladder already, or no need for one any more."""
     case, data = done.case or case, event.data
-    number = ladder_of(case, data, due_at)
+    cause: Cause = "breached" if isinstance(data, SLABreached) else "warned"
     facts = case.facts
     answered = facts.answered_at is not None and facts.answered_at >= since_at
     if (
-        number in case.ladders
+        had_one(case, data, due_at, cause)
         or not case.is_open
         or answered
-        or _of_old_level(case, data, since_at)
+        or outdated(facts, data, since_at)
     ):
         return done
-    cause: Cause = "breached" if isinstance(data, SLABreached) else "warned"
-    ladder = Ladder(number, data.clock, data.generation, data.level, cause, due_at, since_at, now)
+    number = ladder_of(case, data, due_at, cause)
+    ladder = _new(number, data, cause, due_at, since_at, now)
     case = replace(case, facts=facts.model_copy(update={"ladders": facts.ladders + 1}))
     return after(done, climbed(with_ladder(case, ladder), ladder, event, policy, now))
 
 
-def ladder_of(case: TicketCase, data: ClockEvent, due_at: datetime) -> UUID:
+def ladder_of(case: TicketCase, data: ClockEvent, due_at: datetime, cause: Cause) -> UUID:
     """Id of the ladder for a clock of the ticket."""
-    occasion = occasion_of(data.clock, data.generation, due_at)
+    occasion = occasion_of(data.clock, data.generation, due_at, cause)
     return ladder_id(case.shop_id, case.ticket_id, occasion)
 
 
-def never_begun(case: TicketCase, number: UUID, data: ClockMet) -> TicketCase:
+def had_one(case: TicketCase, data: ClockEvent, due_at: datetime, cause: Cause) -> bool:
+    """There is or was a ladder that stands for this occasion. That of a warning stands for the
+    breach too, unless an answer ended it: who was answered then is waiting again."""
+    if ladder_of(case, data, due_at, "breached") in case.ladders:
+        return True
+    warned = case.ladders.get(ladder_of(case, data, due_at, "warned"))
+    return warned is not None and (cause == "warned" or warned.state != "answered")
+
+
+def never_begun(case: TicketCase, data: ClockMet) -> TicketCase:
     """The ticket with a ladder that has ended before anybody was told, so that none begins."""
     due_at = data.due_at or data.met_at
-    ladder = Ladder(
-        number, data.clock, data.generation, data.level, "breached", due_at, due_at, due_at
-    )
+    number = ladder_of(case, data, due_at, "breached")
+    ladder = _new(number, data, "breached", due_at, due_at, due_at)
     facts = case.facts.model_copy(update={"ladders": case.facts.ladders + 1})
     return with_ladder(replace(case, facts=facts), end(ladder, "met", data.met_at))
 
 
-def _of_old_level(case: TicketCase, data: SLABreached | SLAWarning, since_at: datetime) -> bool:
-    """Overtaken by a re-triage: the clock was cancelled before we heard of its breach."""
-    known_at, level = case.facts.triaged_at, case.facts.level
-    stale = known_at is not None and known_at >= since_at and level != data.level
-    return stale and data.clock in OF_THE_LEVEL
+def _new(
+    number: UUID,
+    data: ClockEvent,
+    cause: Cause,
+    due_at: datetime,
+    since_at: datetime,
+    raised_at: datetime,
+) -> Ladder:
+    return Ladder(
+        id=number,
+        clock=data.clock,
+        generation=data.generation,
+        level=data.level,
+        problem_class=data.problem_class,
+        cause=cause,
+        due_at=due_at,
+        since_at=since_at,
+        raised_at=raised_at,
+    )
+
+
+def outdated(facts: TicketFacts, clock: ClockEvent | Ladder, since_at: datetime) -> bool:
+    """The ticket was classified otherwise since then: the clock is over, told or not. It was
+    cancelled, or had run out already, of which nothing more is told."""
+    if facts.triaged_at is None or facts.triaged_at < since_at:
+        return False
+    if clock.clock == SORTING and facts.route != SORTING:
+        return True
+    other = (facts.level, facts.problem_class) != (clock.level, clock.problem_class)
+    return other and (clock.clock == SORTING or clock.clock in OF_THE_LEVEL)
 
 
 def climbed(

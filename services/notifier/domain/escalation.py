@@ -14,7 +14,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from schemas.sla import ClockName
-from schemas.values import Level
+from schemas.values import Level, ProblemClass
 from services.notifier.domain.escalation_policy import EscalationPolicy, Step
 
 NAMESPACE = UUID("b0a52f5e-3d0c-5c4f-9a55-4b7a7d8a1e2c")
@@ -36,7 +36,9 @@ OF_THE_LEVEL = frozenset(
         "joint_resolution",
     }
 )  # fmt: skip
-"""Clocks that a ticket has for its level: with another level they are over."""
+"""Clocks that a ticket has for its level and class: with others they are over."""
+SORTING = "human_triage"
+"""Clock of a ticket that a person has to sort: also over once it goes another way."""
 DATED = frozenset({"platform", "promise"})
 """Clocks that run to a date, which may move."""
 
@@ -51,6 +53,7 @@ class Ladder:
     clock: ClockName
     generation: int
     level: Level
+    problem_class: ProblemClass
     cause: Cause
     due_at: datetime
     since_at: datetime
@@ -66,7 +69,7 @@ class Ladder:
     @property
     def occasion(self) -> str:
         """What there is one ladder for."""
-        return occasion_of(self.clock, self.generation, self.due_at)
+        return occasion_of(self.clock, self.generation, self.due_at, self.cause)
 
     @property
     def is_open(self) -> bool:
@@ -85,10 +88,12 @@ class Climb:
     again_at: datetime | None = None
 
 
-def occasion_of(clock: str, generation: int, due_at: datetime) -> str:
-    """Clock and generation; of a dated clock, whose date may move and pass again, with the date."""
+def occasion_of(clock: str, generation: int, due_at: datetime, cause: Cause = "breached") -> str:
+    """Clock and generation; of a dated clock, whose date may move and pass again, with the date.
+    A warning is another occasion than the breach."""
     date = f":{due_at:%Y%m%dT%H%M%S%f}" if clock in DATED else ""
-    return f"{clock}:{generation}{date}"
+    warned = ":warned" if cause == "warned" else ""
+    return f"{clock}:{generation}{date}{warned}"
 
 
 def ladder_id(shop_id: str, ticket_id: str, occasion: str) -> UUID:

@@ -14,8 +14,8 @@ from schemas.notifications import EscalationAcknowledged, EscalationEnd
 from schemas.resolution import Resolved
 from schemas.rules import Decision, RefusedError, TimerFired
 from schemas.sla import ClockCancelled, ClockMet, ClockMoved, SLABreached, SLAWarning
-from schemas.tickets import AgentReplied, CallMade
-from schemas.triage import TriageEvent
+from schemas.tickets import AgentReplied, CallMade, TicketMerged
+from schemas.triage import Retriaged
 from services.notifier.domain import notices
 from services.notifier.domain.climbing import (
     TIMER,
@@ -24,14 +24,15 @@ from services.notifier.domain.climbing import (
     begun,
     climbed,
     ended,
-    ladder_of,
+    had_one,
     named,
     never_begun,
+    outdated,
     timer_of,
     with_ladder,
 )
 from services.notifier.domain.commands import AcknowledgeEscalation
-from services.notifier.domain.escalation import OF_THE_LEVEL, end
+from services.notifier.domain.escalation import SORTING, end
 from services.notifier.domain.policy import NotifierRules
 from services.notifier.domain.ticket import TicketCase
 
@@ -63,10 +64,10 @@ def met(
 ) -> Decision[TicketCase]:
     """What the clock asks for was done. Late, and no ladder: news of the breach was overtaken."""
     data = event.data
-    number = ladder_of(case, data, data.due_at or data.met_at)
     begins = policy.escalation.begins(data.level, data.clock, None)
-    if begins and not data.in_time and number not in case.ladders:
-        return Decision(case=never_begun(case, number, data))
+    due_at = data.due_at or data.met_at
+    if begins and not data.in_time and not had_one(case, data, due_at, "breached"):
+        return Decision(case=never_begun(case, data))
     return _clock_ended(case, event, policy, "met", event.data.met_at)
 
 
@@ -111,19 +112,19 @@ def called(
 def triaged(
     case: TicketCase, event: Envelope[Any], policy: NotifierRules, now: datetime
 ) -> Decision[TicketCase]:
-    """Another level: ladders of the old level's clocks end, whichever news comes first."""
+    """Another level, class or way: ladders of the old one's clocks end, whichever news comes
+    first. A person who sorted the ticket did what that clock asks for."""
     done = notices.triaged(case, event, policy, now)
     if done.case is None or not done.case.ladders:
         return done
-    data: TriageEvent = event.data
-    over = [
-        each
-        for each in done.case.ladders.values()
-        if each.clock in OF_THE_LEVEL
-        and each.level != data.level
-        and each.since_at <= data.triaged_at
-    ]
-    return after(done, ended(done.case, over, "cancelled", data.triaged_at, policy))
+    data, facts = event.data, done.case.facts
+    over = [e for e in done.case.ladders.values() if outdated(facts, e, e.since_at)]
+    if isinstance(data, Retriaged) and data.cause == "person":
+        sorting = [each for each in over if each.clock == SORTING]
+        done = after(done, ended(done.case, sorting, "met", data.triaged_at, policy))
+    case = done.case or case
+    over = [case.ladders[each.id] for each in over]
+    return after(done, ended(case, over, "cancelled", data.triaged_at, policy))
 
 
 def resolved(
@@ -135,6 +136,17 @@ def resolved(
         return done
     at = event.data.resolved_at
     return after(done, ended(done.case, done.case.ladders.values(), "resolved", at, policy))
+
+
+def merged(
+    case: TicketCase, event: Envelope[TicketMerged], policy: NotifierRules, now: datetime
+) -> Decision[TicketCase]:
+    """The ticket goes on in another one: its own ladders are over."""
+    done = notices.merged(case, event, policy, now)
+    if done.case is None or not done.case.ladders:
+        return done
+    over, at = done.case.ladders.values(), event.data.merged_at
+    return after(done, ended(done.case, over, "cancelled", at, policy))
 
 
 def timer_fired(

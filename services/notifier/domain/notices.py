@@ -16,7 +16,7 @@ from schemas.persons import person_of
 from schemas.resolution import Resolved
 from schemas.rules import Decision, TimerFired
 from schemas.sla import ClockEvent, SLABreached, SLAWarning
-from schemas.tickets import TicketOpened, TicketReopened
+from schemas.tickets import TicketMerged, TicketOpened, TicketReopened
 from schemas.triage import TriageEvent
 from schemas.values import Contact
 from services.notifier.domain.escalation import occasion_of
@@ -134,6 +134,18 @@ def reopened(
     return said(case, event, policy, now, says)
 
 
+def merged(
+    case: TicketCase, event: Envelope[TicketMerged], policy: NotifierRules, now: datetime
+) -> Decision[TicketCase]:
+    """It goes on in another ticket, for good: nothing is said about this one any more, but for how
+    it ended before."""
+    if case.facts.merged_at is not None:
+        return Decision(case=None)
+    waiting = {n: each for n, each in case.facts.postponed.items() if not each.while_open}
+    news = {"merged_at": event.data.merged_at, "postponed": waiting}
+    return Decision(case=replace(case, facts=case.facts.model_copy(update=news)))
+
+
 def timer_fired(
     case: TicketCase, event: Envelope[TimerFired], policy: NotifierRules, now: datetime
 ) -> Decision[TicketCase]:
@@ -145,7 +157,7 @@ def timer_fired(
         return Decision(case=None)
     told = case.facts.told - {name}
     case = replace(case, facts=case.facts.model_copy(update={"postponed": waiting, "told": told}))
-    if put_off.while_open != case.is_open:
+    if not (case.is_open if put_off.while_open else case.is_resolved):
         return Decision(case=case)
     say = Say(
         name=name,

@@ -33,7 +33,7 @@ FIRST_LOOK = timedelta(seconds=5)
 
 def ending(case: TicketCase, policy: NotifierRules) -> list[Say]:
     """What is to be said about the end of a ticket; nothing while its customer is unknown."""
-    if case.is_open or not case.facts.known:
+    if not case.is_resolved or not case.facts.known:
         return []
     params = {**about(case, policy), "refund_fen": case.facts.refund_fen}
     return asked(case, policy, "Resolved", params, f":{case.facts.endings}")

@@ -50,6 +50,7 @@ class TicketFacts(BaseModel):
     refund_fen: int = 0
     resolved_at: datetime | None = None
     reopened_at: datetime | None = None
+    merged_at: datetime | None = None
     endings: int = 0
     told: frozenset[str] = frozenset()
     """Rules, with their occasion, that had their say."""
@@ -85,9 +86,14 @@ class TicketCase:
 
     @property
     def is_open(self) -> bool:
-        """Not resolved, or reopened since. Order of arrival does not matter."""
+        """Neither resolved nor merged into another one, which is for good."""
+        return self.facts.merged_at is None and not self.is_resolved
+
+    @property
+    def is_resolved(self) -> bool:
+        """Resolved, and not reopened since. Order of arrival does not matter."""
         resolved_at, reopened_at = self.facts.resolved_at, self.facts.reopened_at
-        return resolved_at is None or (reopened_at is not None and reopened_at > resolved_at)
+        return resolved_at is not None and (reopened_at is None or reopened_at <= resolved_at)
 
     @property
     def is_dispute(self) -> bool:

@@ -18,25 +18,27 @@ WHERE c.version = excluded.version - 1;
 
 -- name: load_ladders
 -- Under the lock of their tickets.
-SELECT ticket_id, escalation_id, clock, generation, level, cause, due_at, since_at, raised_at,
-       state, told, stepped_at, people, acknowledged_by, ended_at
+SELECT ticket_id, escalation_id, clock, generation, level, problem_class, cause, due_at, since_at,
+       raised_at, state, told, stepped_at, people, acknowledged_by, ended_at
 FROM escalation
 WHERE ticket_id = ANY ($1::text[])
 ORDER BY escalation_id;
 
 -- name: save_ladders
 -- `people` come as one text each, parted by commas.
-INSERT INTO escalation AS e (escalation_id, shop_id, ticket_id, clock, generation, level, cause,
-                             due_at, since_at, raised_at, state, told, stepped_at, people,
-                             acknowledged_by, ended_at, occasion)
-SELECT t.escalation_id, t.shop_id, t.ticket_id, t.clock, t.generation, t.level, t.cause, t.due_at,
-       t.since_at, t.raised_at, t.state, t.told, t.stepped_at, string_to_array(t.people, ','),
-       t.acknowledged_by, t.ended_at, t.occasion
+INSERT INTO escalation AS e (escalation_id, shop_id, ticket_id, clock, generation, level,
+                             problem_class, cause, due_at, since_at, raised_at, state, told,
+                             stepped_at, people, acknowledged_by, ended_at, occasion)
+SELECT t.escalation_id, t.shop_id, t.ticket_id, t.clock, t.generation, t.level, t.problem_class,
+       t.cause, t.due_at, t.since_at, t.raised_at, t.state, t.told, t.stepped_at,
+       string_to_array(t.people, ','), t.acknowledged_by, t.ended_at, t.occasion
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[],
-            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::integer[],
-            $13::timestamptz[], $14::text[], $15::text[], $16::timestamptz[], $17::text[])
-     AS t (escalation_id, shop_id, ticket_id, clock, generation, level, cause, due_at, since_at,
-           raised_at, state, told, stepped_at, people, acknowledged_by, ended_at, occasion)
+            $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[],
+            $13::integer[], $14::timestamptz[], $15::text[], $16::text[], $17::timestamptz[],
+            $18::text[])
+     AS t (escalation_id, shop_id, ticket_id, clock, generation, level, problem_class, cause,
+           due_at, since_at, raised_at, state, told, stepped_at, people, acknowledged_by, ended_at,
+           occasion)
 ORDER BY t.escalation_id
 ON CONFLICT (escalation_id) DO UPDATE
 SET state = excluded.state, told = excluded.told, stepped_at = excluded.stepped_at,
@@ -201,19 +203,36 @@ WHERE lane = $1
 -- name: person_next
 -- Who of those with something due in a lane to people is told first: those who may be told
 -- (business time) before those told lately. How long the robot $2 must rest (real), and whether
--- anything due is settled meanwhile. No row: nothing is due.
-SELECT n.recipient, n.priority = 0 AS urgent,
+-- what comes first for anybody is settled meanwhile. No row: nothing is due. From person to person
+-- by the index: each costs the same, however much waits for them.
+WITH RECURSIVE person AS (
+    SELECT min(n.recipient) AS name
+    FROM notification AS n
+    WHERE n.lane = $1 AND n.state = 'planned' AND n.template = 'escalation'
+    UNION ALL
+    SELECT (SELECT min(n.recipient)
+            FROM notification AS n
+            WHERE n.lane = $1 AND n.state = 'planned' AND n.template = 'escalation'
+              AND n.recipient > each.name)
+    FROM person AS each
+    WHERE each.name IS NOT NULL
+)
+SELECT f.recipient, f.priority = 0 AS urgent,
        greatest(extract(epoch FROM r.paced_at - clock_timestamp()), 0)::float8 - $3 AS wait_s,
        coalesce(p.calm_at <= clock_now(), true) AS calm,
-       EXISTS (SELECT FROM notification AS d
-               JOIN escalation AS e ON e.escalation_id = (d.params ->> 'escalation')::uuid
-               WHERE d.lane = $1 AND d.state = 'planned'
-                 AND d.next_try_at <= statement_timestamp() AND e.state <> 'raised') AS overtaken
-FROM notification AS n
+       bool_or(e.state <> 'raised') OVER () AS overtaken
+FROM person
+CROSS JOIN LATERAL (
+    SELECT n.recipient, n.priority, n.next_try_at, (n.params ->> 'escalation')::uuid AS escalation
+    FROM notification AS n
+    WHERE n.lane = $1 AND n.recipient = person.name AND n.state = 'planned'
+      AND n.template = 'escalation' AND n.next_try_at <= statement_timestamp()
+    ORDER BY n.priority, n.next_try_at
+    LIMIT 1) AS f
+JOIN escalation AS e ON e.escalation_id = f.escalation
 JOIN robot AS r ON r.lane = $2
-LEFT JOIN robot AS p ON p.lane = n.recipient
-WHERE n.lane = $1 AND n.state = 'planned' AND n.next_try_at <= statement_timestamp()
-ORDER BY coalesce(p.calm_at <= clock_now(), true) DESC, n.priority, n.next_try_at
+LEFT JOIN robot AS p ON p.lane = f.recipient
+ORDER BY coalesce(p.calm_at <= clock_now(), true) DESC, f.priority, f.next_try_at
 LIMIT 1;
 
 -- name: overtaken
@@ -239,10 +258,23 @@ SELECT n.notification_id, n.shop_id, n.about, n.recipient, n.step, n.lane, n.pro
 FROM notification AS n
 JOIN escalation AS e ON e.escalation_id = (n.params ->> 'escalation')::uuid
 WHERE n.lane = $1 AND n.recipient = $2 AND n.state = 'planned'
+  AND n.template = 'escalation'
   AND n.next_try_at <= statement_timestamp() AND e.state = 'raised'
 ORDER BY n.priority, n.next_try_at
 LIMIT $3
 FOR UPDATE OF n SKIP LOCKED;
+
+-- name: waiting_for_person
+-- How much of that there is in all, by clock, and without a clock altogether.
+SELECT n.params ->> 'clock' AS clock, count(*) AS letters, count(DISTINCT n.about) AS tickets,
+       min(n.params ->> 'due_at') AS oldest
+FROM notification AS n
+JOIN escalation AS e ON e.escalation_id = (n.params ->> 'escalation')::uuid
+WHERE n.lane = $1 AND n.recipient = $2 AND n.state = 'planned'
+  AND n.template = 'escalation'
+  AND n.next_try_at <= statement_timestamp() AND e.state = 'raised'
+GROUP BY GROUPING SETS ((n.params ->> 'clock'), ())
+ORDER BY clock;
 
 -- name: told_person
 -- Another message only after the pace of a person, seconds of business time.

@@ -20,6 +20,7 @@ CREATE TABLE escalation (
     generation      integer     NOT NULL,
     occasion        text        NOT NULL,
     level           text        NOT NULL,
+    problem_class   text        NOT NULL,
     cause           text        NOT NULL,
     due_at          timestamptz NOT NULL,
     since_at        timestamptz NOT NULL,
@@ -97,6 +98,9 @@ CREATE TABLE notification (
 ) WITH (fillfactor = 70);
 CREATE INDEX notification_waiting ON notification (lane, priority, next_try_at)
 WHERE state = 'planned';
+-- What waits for each person.
+CREATE INDEX notification_person ON notification (lane, recipient, priority, next_try_at)
+WHERE state = 'planned' AND template = 'escalation';
 CREATE INDEX notification_watched ON notification (next_try_at)
 WHERE state IN ('sending', 'unknown', 'accepted') AND next_try_at IS NOT NULL;
 

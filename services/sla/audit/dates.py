@@ -16,18 +16,21 @@ KEEPERS = {"agent_replied", "solution_offered", "call_made", "resolved"}
 
 
 def dated(story: Story, terms: Terms) -> Iterator[Count]:
-    """Platform clocks, one a life, then promises, in the order in which they were made."""
-    number = 0
+    """Platform clocks, one a life, then promises, each numbered in the order of its first telling:
+    what is told of late has the last number."""
+    lives = []
     for life in story.lives:
         told = [each for at, each in _set(story, "platform_deadline") if _within(life, at)]
         if told:
-            number += 1
-            last = _last(story, life)
-            met_at = None if last.ending == "merged" else life.ended_at
-            anchor_at = max(instant(told[0]["at"]), story.lives[0].began_at)
-            yield _count(terms, "platform", number, last, anchor_at, told[-1], met_at)
+            lives.append((life, told))
+    lives.sort(key=lambda pair: min(_telling(each) for each in pair[1]))
+    for number, (life, told) in enumerate(lives, start=1):
+        last = _last(story, life)
+        met_at = None if last.ending == "merged" else life.ended_at
+        anchor_at = max(instant(told[0]["at"]), story.lives[0].began_at)
+        yield _count(terms, "platform", number, last, anchor_at, told[-1], met_at)
     number = 0
-    for at, promise in _set(story, "promise_made"):
+    for at, promise in sorted(_set(story, "promise_made"), key=lambda pair: _telling(pair[1])):
         within = [life for life in story.lives if _within(life, at)]
         if within:
             number += 1
@@ -37,6 +40,11 @@ def dated(story: Story, terms: Terms) -> Iterator[Count]:
 
 def _set(story: Story, what: str) -> Sequence[tuple[datetime, Json]]:
     return [(at, each) for at, each in story.happened if each["what"] == what]
+
+
+def _telling(each: Json) -> tuple[datetime, str]:
+    """When it was told of; of one moment by its event."""
+    return instant(each["told_at"]), each["source"]
 
 
 def _within(life: Life, at: datetime) -> bool:

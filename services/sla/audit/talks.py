@@ -60,7 +60,7 @@ class _Walk:
         return self.route in self.talk.routes and (not classes or self.problem_class in classes)
 
     def _start(self, at: datetime) -> None:
-        if self.running is None and self._runs_here:
+        if self.running is None and self.alive and self._runs_here:
             number, life = len(self.generations) + 1, self.story.lives[0]
             about = (number, self.level, self.problem_class, False)
             self.running = Generation(*about, anchor_at=at, reopened=False, life=life)
@@ -77,10 +77,8 @@ class _Walk:
         what = each["what"]
         if what == "triaged":
             self._triage(at, each)
-        elif what == "reopened" and not self.alive:
+        elif what == "reopened":
             self._reopen(at)
-        elif not self.alive:
-            return
         elif what in ("resolved", "merged"):
             self._end(at, what)
         elif what == "customer_message":
@@ -157,6 +155,8 @@ class _Walk:
 
     def _end(self, at: datetime, what: str) -> None:
         """A solution is what experts and a group are there for; an answer it is not."""
+        if not self.alive:
+            return
         self.alive = False
         meets = what == "resolved" and self.talk.term.clock in ("second_line", "group_hold")
         self._stop(at, done=meets, ending=what)
@@ -164,11 +164,14 @@ class _Walk:
             self.unanswered, self.begun = False, True
 
     def _reopen(self, at: datetime) -> None:
+        if self.alive:
+            return
         self.alive = True
         name = self.talk.term.clock
         if name == "second_line":
             self.begun = self.fixed = False
-        if name == "group_hold" or self._with_experts:
+        asked = name == "next_reply" and self.unanswered and self.begun
+        if asked or name == "group_hold" or self._with_experts:
             self._start(at)
 
 

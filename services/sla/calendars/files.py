@@ -90,8 +90,12 @@ def _read(folder: Path) -> _Read:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             read.tell(path.name, mark.line + 1 if mark else None, f"no YAML: {error.problem}")
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        except (OSError, UnicodeDecodeError) as error:
             read.tell(path.name, None, str(error))
+        except (yaml.YAMLError, ValueError) as error:
+            read.tell(path.name, None, f"no YAML: {error}")
+        except RecursionError:
+            read.tell(path.name, None, "no YAML: it holds itself, or is nested too deep")
     return read
 
 

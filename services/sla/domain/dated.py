@@ -4,6 +4,7 @@ customer. They run by the wall, never pause, and outlive a re-triage. Called by 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -39,7 +40,8 @@ class Life(NamedTuple):
 def dated_clocks(
     told: Timeline, ledger: Sequence[Entry], policy: SlaRules, now: datetime
 ) -> list[Clock]:
-    """Platform clocks, one a life, then promises in the order in which they were made."""
+    """Platform clocks, one a life, then promises. Both are numbered as they were told of: what
+    comes late renumbers nothing."""
     if DATES.isdisjoint([entry.what for entry in ledger]):
         return []
     entries, lives = in_order(ledger), lives_of(told)
@@ -68,15 +70,15 @@ def _platform(
 ) -> Iterator[Clock]:
     """The deadline told last is the one that holds, earlier or later than the one before. The end
     meets it, unless the ticket went on in another one."""
-    number = 0
-    for life in lives:
-        told = deadlines_of(entries, lives, life)
-        if told and told[-1].due_at is not None:
-            number += 1
+    each_life = [(life, deadlines_of(entries, lives, life)) for life in lives]
+    found = [(life, told) for life, told in each_life if told]
+    found.sort(key=lambda pair: min(map(_telling, pair[1])))
+    for number, (life, told) in enumerate(found, start=1):
+        due_at = told[-1].due_at
+        if due_at is not None:
             anchor_at = max(told[0].at, lives[0].from_at)
             met_at = None if life.last.ending == "merged" else life.to_at
-            dates = _Dates(anchor_at, told[-1].due_at, met_at)
-            yield _clock("platform", number, life, dates, policy, now)
+            yield _clock("platform", number, life, _Dates(anchor_at, due_at, met_at), policy, now)
 
 
 def _promises(
@@ -84,18 +86,23 @@ def _promises(
 ) -> Iterator[Clock]:
     """Kept by the next thing that a person does for the customer: an answer, a call, an offer, a
     resolution. The answer that made the promise does not keep it."""
+    opened_at, begun = lives[0].from_at, [life.from_at for life in lives]
+    kept = [max(entry.at, opened_at) for entry in entries if _keeps(entry)]
     number = 0
-    for made in entries:
-        if made.what != "promise_made" or made.due_at is None:
-            continue
-        at = max(made.at, lives[0].from_at)
-        life = next((life for life in reversed(lives) if life.has(at)), None)
-        if life is None:
+    for made in sorted((e for e in entries if e.what == "promise_made"), key=_telling):
+        at = max(made.at, opened_at)
+        life = lives[bisect_right(begun, at) - 1]
+        if made.due_at is None or not life.has(at):
             continue
         number += 1
-        kept = (e.at for e in entries if e.at > at and _keeps(e) and life.has(e.at))
-        dates = _Dates(at, made.due_at, next(kept, None))
-        yield _clock("promise", number, life, dates, policy, now)
+        after = bisect_right(kept, at)
+        met_at = kept[after] if after < len(kept) and life.has(kept[after]) else None
+        yield _clock("promise", number, life, _Dates(at, made.due_at, met_at), policy, now)
+
+
+def _telling(entry: Entry) -> tuple[datetime, str]:
+    """Sort key: the order in which they were told of."""
+    return entry.told_at, entry.source
 
 
 def _keeps(entry: Entry) -> bool:

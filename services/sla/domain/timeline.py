@@ -36,8 +36,8 @@ class Life:
     def anchor(self, rank: int, at: datetime) -> datetime:
         """Where clocks of a level count from that is found at `at`; 0 is the most urgent.
 
-        A more urgent level was not known before. Any other carries on from when the ticket was
-        first known to be at least as urgent.
+        A more urgent level was not known before. Any other carries on from when the ticket is
+        known, without a break, to be at least as urgent.
         """
         since_at = at
         while self.known and self.known[-1][0] <= rank:

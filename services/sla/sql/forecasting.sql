@@ -16,9 +16,13 @@ SELECT clock_now() AS now, (SELECT max(told_at) FROM clock_event WHERE $1) AS yo
 -- clocks that began since $2: of a part of the tickets, so that there are about $5. Both with all
 -- that began of their tickets since. $1 is now. `parts`: one ticket in so many was taken.
 WITH size AS (
-    SELECT greatest(c.reltuples, 0) * least(1, extract(epoch FROM $1 - $2::timestamptz)
+    -- By the size of today: the count may be old, and a table never analysed has none.
+    SELECT CASE WHEN c.relpages > 0 THEN c.reltuples * (p.pages / c.relpages) ELSE 30 * p.pages END
+           * least(1, extract(epoch FROM $1 - $2::timestamptz)
            / greatest(extract(epoch FROM $1 - o.anchor_at), 1)) AS clocks
-    FROM pg_class AS c LEFT JOIN (SELECT anchor_at FROM clock LIMIT 1) AS o ON true
+    FROM pg_class AS c LEFT JOIN (SELECT anchor_at FROM clock LIMIT 1) AS o ON true,
+         LATERAL (SELECT pg_relation_size(c.oid) / current_setting('block_size')::double precision
+                  AS pages) AS p
     WHERE c.oid = 'clock'::regclass
 ), share AS (
     SELECT greatest(1, ceil(coalesce(clocks, 0) / $5))::integer AS parts FROM size

@@ -80,13 +80,15 @@ USING unnest($1::text[], $2::text[], $3::integer[]) AS t (ticket_id, clock, gene
 WHERE c.ticket_id = t.ticket_id AND c.clock = t.clock AND c.generation = t.generation;
 
 -- name: counted_otherwise
--- Tickets after $3 with open clocks, of the versions $1, that were counted by other calendars than
--- those of version $2; and what time it is.
-SELECT c.ticket_id, c.shop_id, clock_now() AS now
+-- The next $4 open tickets after $3 (of those that have ended none is looked at), what time it is,
+-- and whether each is of the versions $1, has open clocks, and was counted by other calendars than
+-- those of version $2.
+SELECT c.ticket_id, c.shop_id, clock_now() AS now,
+       c.policy_version = ANY ($1::text[]) AND c.counted_by IS DISTINCT FROM $2
+       AND EXISTS (SELECT FROM clock AS k
+                   WHERE k.ticket_id = c.ticket_id AND k.state IN ('pending', 'paused'))
+       AS otherwise
 FROM sla_case AS c
-WHERE c.policy_version = ANY ($1::text[]) AND c.counted_by IS DISTINCT FROM $2
-  AND c.ticket_id > $3
-  AND EXISTS (SELECT FROM clock AS k
-              WHERE k.ticket_id = c.ticket_id AND k.state IN ('pending', 'paused'))
+WHERE c.standing IS NOT NULL AND c.ticket_id > $3
 ORDER BY c.ticket_id
 LIMIT $4;

@@ -12,6 +12,7 @@ CREATE TABLE sla_case (
     counted_by     text,
     standing       jsonb
 ) WITH (fillfactor = 75);
+CREATE INDEX sla_case_open ON sla_case (ticket_id) WHERE standing IS NOT NULL;
 
 -- What the ledger comes to: every clock that a ticket ever had. Can be computed anew at any time.
 CREATE TABLE clock (

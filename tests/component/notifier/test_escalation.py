@@ -18,6 +18,7 @@ from runtime.clock import new_id, unix_s
 from runtime.webhooks import sign
 from services.notifier.domain.escalation import ladder_id
 from services.notifier.policy import NotifierPolicy
+from services.notifier.sql_text import queries
 from tests.support.notifier_process import quick_policy
 from tests.support.notifier_story import (
     SHOP,
@@ -185,6 +186,37 @@ async def test_a_storm_is_one_message_a_minute_to_each_person(idle: World) -> No
         assert len(said) <= 5
     first = to_people(idle)[0]
     assert re.match(r"紧急组值班：\d+张工单待处理：首次致电\d+；最早期限1月4日12:15\n", first)
+
+
+async def test_a_message_that_does_not_hold_all_says_how_many_there_are(idle: World) -> None:
+    """300 breaches of two clocks, some of one ticket, at once for one person."""
+    await idle.open(climbing())
+    await idle.apply_many([breach(f"t-{number:03}") for number in range(280)])
+    late = [breach(f"t-{number:03}", clock="solution") for number in range(270, 300)]
+    await idle.apply_many(late)
+    await idle.instances[0].start()
+    await idle.until(lambda: _sent(idle, 1))
+    (text,) = to_people(idle)
+    heading, *lines, last, _ = text.splitlines()
+    assert heading.startswith("紧急组值班：300张工单待处理：首次致电280、解决方案30；最早期限")
+    assert 1 < len(lines) < 300
+    assert last == f"另有{300 - len(lines)}张"
+
+
+async def test_who_is_next_is_found_whatever_waits_for_them(idle: World) -> None:
+    """Looked up twice for every message: 2,000 notices must not be read for it."""
+    await idle.open(climbing())
+    await idle.apply_many([breach(f"t-{number:04}") for number in range(2_000)])
+    await idle.rows("ANALYZE")
+    await idle.rows("INSERT INTO robot VALUES ('urgent_robot', 'epoch', 'epoch')")
+    asked = ("people/urgent_robot", "urgent_robot", 0.0)
+    (row,) = await idle.rows(queries.person_next, *asked)
+    assert (row["recipient"], row["urgent"], row["calm"]) == ("person/urgent_duty", True, True)
+    assert not row["overtaken"]
+    explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {queries.person_next}"
+    ((text,),) = await idle.rows(explained, *asked)
+    plan = json.loads(text)[0]["Plan"]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 50
 
 
 def _lines(world: World, name: str) -> Sequence[str]:

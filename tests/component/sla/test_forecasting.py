@@ -105,6 +105,18 @@ async def test_of_many_clocks_a_part_is_read_and_all_that_are_due(
         assert (await read(source_of(database_url), FOUR_HOURS)).cut
 
 
+async def test_a_part_is_read_of_a_table_that_nobody_has_counted(
+    database_url: str, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(reading, "HISTORY_CLOCKS", 6_000)
+    async with sla_world(database_url, start_s=NOW_S) as world:
+        await world.open()
+        await world.rows(FILLED, at(NOW_S))  # no ANALYZE: the database knows of no rows
+        found = await read(source_of(database_url), FOUR_HOURS)
+        assert 3 <= found.parts <= 8
+        assert 30_000 / 10 < len(found.sampled) < 30_000 / 2
+
+
 async def test_without_clocks_it_says_so(database_url: str) -> None:
     elsewhere = urlunsplit(urlsplit(database_url)._replace(path="/template1"))
     answer, code = program({"database_url": elsewhere})

@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from services.sla import shelf
 from services.sla.policy import Loaded
 from services.sla.shelf import RulesShelf
 from tests.support.sla_story import Payloads
@@ -41,12 +44,26 @@ async def test_open_tickets_are_counted_anew_and_ended_ones_stay(
         assert await recounted(world, after) == 0
 
 
+async def test_they_are_found_however_many_others_are_open(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "TICKETS_AT_ONCE", 2)
+    before = in_office(tmp_path / "before")
+    after = in_office(tmp_path / "after", {2027: NOTICE})
+    async with sla_world(database_url, start_s=START + 600) as world:
+        for loaded, numbers in ((after, range(5)), (before, range(5, 8))):
+            await world.open(loaded=loaded)
+            tickets = [Payloads(f"t-{number}") for number in numbers]
+            await world.apply(*(make.triaged(START, "L2", opened=START) for make in tickets))
+        assert await recounted(world, after) == 3
+
+
 async def recounted(world: World, loaded: Loaded) -> int:
     """As a service does that starts with these policies."""
     database = world.instances[-1].service.database
-    shelf = RulesShelf(loaded)
-    await shelf.open(database)
-    return await shelf.recount(database, "clocks")
+    rules = RulesShelf(loaded)
+    await rules.open(database)
+    return await rules.recount(database, "clocks")
 
 
 async def due(world: World) -> datetime:

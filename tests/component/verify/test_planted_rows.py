@@ -70,9 +70,9 @@ NOTIFICATION = (
 )
 LADDER = (
     "INSERT INTO escalation (escalation_id, shop_id, ticket_id, clock, generation, occasion, level,"
-    " cause, due_at, since_at, raised_at, state, told, stepped_at, people, ended_at) VALUES"
-    " ('{id}', 's', '{id}', 'solution', 1, 'solution:1', 'L1', 'breached', now(), now(), now(),"
-    " 'met', 2, now(), '{a,b}', now());"
+    " problem_class, cause, due_at, since_at, raised_at, state, told, stepped_at, people,"
+    " ended_at) VALUES ('{id}', 's', '{id}', 'solution', 1, 'solution:1', 'L1', 'special',"
+    " 'breached', now(), now(), now(), 'met', 2, now(), '{a,b}', now());"
 )
 LETTER = (
     "INSERT INTO dead_letter (id, desk, event_id, key, topic, part, pos, reason, detail, tries,"

@@ -136,6 +136,7 @@ LADDER_STORIES: tuple[tuple[Payload, ...], ...] = (
      notifier.replied()),
     (notifier.triaged(), notifier.breach(**_OF_PROMISE), _RISES, notifier.called()),
     (notifier.triaged(), notifier.breach(**_OF_CLOSURE), _RISES, notifier.resolved(seconds=2_000)),
+    (notifier.triaged(), notifier.breach(**_OF_CLOSURE), _RISES, notifier.merged(seconds=2_000)),
 )  # fmt: skip
 
 

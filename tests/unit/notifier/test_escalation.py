@@ -36,6 +36,7 @@ def ladder(level: str = "L1", raised_at: datetime | None = None, **changes: Any)
         "clock": "solution",
         "generation": 1,
         "level": level,
+        "problem_class": "product_mismatch",
         "cause": "breached",
         "due_at": begun,
         "since_at": begun,

@@ -24,12 +24,14 @@ from tests.support.notifier_story import (
     breach,
     called,
     cancelled,
+    merged,
     met,
     moved,
     opened,
     reopened,
     replied,
     resolved,
+    retriaged,
     triaged,
     warning,
 )
@@ -46,6 +48,7 @@ NEWS = st.sampled_from(
         replied(seconds=9_000), replied(seconds=9_500, human=False), called(), resolved(),
         reopened(), resolved(seconds=9_000), triaged(level="L1"),
         triaged(level="L1", triaged_at=at(2_000)), triaged(triaged_at=at(3_000)),
+        retriaged(problem_class="usage", triaged_at=at(2_500)), merged(seconds=12_000),
         *(AcknowledgeEscalation(ticket_id=TICKET, escalation_id=i, by="agent-17") for i in IDS),
     ]
 )  # fmt: skip

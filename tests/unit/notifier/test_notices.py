@@ -21,6 +21,7 @@ from tests.support.notifier_story import (
     at,
     breach,
     event,
+    merged,
     opened,
     reopened,
     resolved,
@@ -124,7 +125,7 @@ def test_clocks_speak_to_the_group_of_their_level_once_per_threshold() -> None:
     assert names(story.tell(warning(), warning(threshold="p90"), breach())) == [
         "warned_urgent:first_contact:1:p50 to urgent",
         "warned_urgent:first_contact:1:p90 to urgent",
-        "escalation:first_contact:1 to person/urgent_duty",
+        "escalation:first_contact:1:warned to person/urgent_duty",
         "breached_urgent:first_contact:1 to urgent",
     ]
     routine = warning(level="L2", clock="closure")
@@ -261,3 +262,21 @@ def story_id(said: Any) -> Any:
     (again,) = other.tell(triaged(emotion="angry"))
     assert again.template != said.template
     return again.id
+
+
+def test_a_merged_ticket_is_not_written_about_any_more() -> None:
+    story = TicketStory(now=evening())
+    story.tell(opened(), triaged())
+    assert ACK in story.timers
+    story.tell(merged(), merged(seconds=2_000))
+    assert not disputed(story)
+    assert story.case.facts.merged_at == at(1_200)
+    assert story.wait(ACK) == []
+    assert story.tell(breach(), triaged(level="L1", triaged_at=at(8_000)), reopened()) == []
+
+
+def test_how_a_ticket_ended_is_said_though_it_was_merged_since() -> None:
+    story = TicketStory(now=evening())
+    story.tell(opened(), triaged(), resolved(), merged(seconds=4_000))
+    (name,) = [name for name in story.timers if "resolved" in name]
+    assert len(story.wait(name)) == 1

@@ -123,6 +123,29 @@ class TestNextReply:
         story.tell(make.wrote(500))
         assert states(story, self.name, 500)[1:] == [("pending", 500, None)]
 
+    def test_a_message_that_reopens_counts_from_the_reopening(self) -> None:
+        ended = [*self.opened, make.resolved(300)]
+        for written in (350, 400):
+            story = told(*ended, make.wrote(written), make.reopened(400))
+            assert states(story, self.name, 500) == [("pending", 400, None)]
+        story.tell(make.wrote(450))
+        story.tell(make.reply(600))
+        assert states(story, self.name, 700) == [("met", 400, 600)]
+
+    def test_what_was_answered_or_leads_to_nothing_after_the_end_does_not(self) -> None:
+        ended = [*self.opened, make.resolved(300), make.wrote(350)]
+        assert states(told(*ended), self.name, 500) == []
+        for answer in (make.reply(370), make.call(370), make.reply(370, human=False)):
+            assert states(told(*ended, answer, make.reopened(400)), self.name, 500) == []
+        elsewhere = own(self.name) | {"routes": [URGENT]}
+        story = told(*ended, make.reopened(400), conversation=[elsewhere])
+        assert states(story, self.name, 500) == []
+
+    def test_a_message_that_reopens_is_heard_after_the_reopening_alike(self) -> None:
+        story = told(*self.opened, make.resolved(300), make.reopened(400))
+        story.tell(make.wrote(390), 410)
+        assert states(story, self.name, 500) == [("pending", 400, None)]
+
     def test_a_retriage_changes_nothing_about_it(self) -> None:
         story = told(*self.opened, make.wrote(200), make.retriaged(300, "L1", route=URGENT))
         assert states(story, self.name, 400) == [("pending", 200, None)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from time import process_time
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ from schemas.envelope import Payload
 from schemas.sla import ClockCancelled, ClockMoved, SLABreached
 from services.sla.domain.clock import Clock
 from services.sla.domain.ledger import Entry
+from services.sla.domain.plan import plan
+from tests.support.sla_audit import Kept, audited
 from tests.support.sla_story import Payloads, Story, at, event_time, said
 from tests.unit.sla.test_properties import POLICY, stories
 from tests.unit.sla.test_properties import payload as payload_of
@@ -125,6 +128,72 @@ def test_what_was_late_stays_late_after_a_merge() -> None:
     ticket.until(200)
     ticket.tell(make.merged(300))
     assert brief(ticket.clocks(400)["promise/1"]) == ("breached", 100, None)
+
+
+def breaches_of(ticket: Story, clock: str) -> list[tuple[int, Any]]:
+    told = [e for e in ticket.published if isinstance(e, SLABreached) and e.clock == clock]
+    return [(each.generation, each.breached_at) for each in told]
+
+
+def test_a_promise_that_is_told_of_late_renumbers_none() -> None:
+    ticket = opened()
+    ticket.tell(make.promise(20, 100))
+    ticket.until(200)
+    assert said(ticket.tell(make.promise(10, DAY), 210, told=210)) == ["ClockStarted promise/2"]
+    ticket.until(300)
+    assert breaches_of(ticket, "promise") == [(1, at(100))]
+    assert brief(ticket.clocks(300)["promise/2"]) == ("pending", DAY, None)
+
+
+def test_a_deadline_of_an_earlier_life_that_is_told_of_late_renumbers_none() -> None:
+    ticket = opened()
+    for payload in (make.resolved(30), make.reopened(40), make.platform(50, 100)):
+        ticket.tell(payload)
+    ticket.until(200)
+    told = said(ticket.tell(make.platform(20, DAY), 210, told=210))
+    assert told == ["ClockStarted platform/2", "ClockMet platform/2"]
+    assert breaches_of(ticket, "platform") == [(1, at(100))]
+
+
+notices = st.tuples(st.sampled_from([make.promise, make.platform]), st.integers(2, 100),
+                    st.integers(1, 160), st.integers(0, 90))  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.lists(notices, max_size=8, unique_by=(lambda n: n[1], lambda n: n[2])))
+def test_no_date_is_breached_twice_in_whatever_order_the_notices_come(notices: list[Any]) -> None:
+    """They are numbered as they are told of; the audit counts them likewise."""
+    arrivals: list[tuple[float, Payload]] = [
+        (second + delay + number / 10, made(second, due))
+        for number, (made, second, due, delay) in enumerate(notices, start=1)
+    ]
+    arrivals += [(1, make.triaged(1, "L2")), (50, make.resolved(50)), (60, make.reopened(60))]
+    ticket = Kept(POLICY)
+    for second, payload in sorted(arrivals, key=lambda pair: pair[0]):
+        ticket.until(second)
+        ticket.tell(payload, second, told=second)
+    ticket.until(10_000)
+    for clock in ("promise", "platform"):
+        dates = Counter(date for _, date in breaches_of(ticket, clock))
+        assert max(dates.values(), default=1) == 1
+    found = audited(ticket.stored(), POLICY, 10_000)
+    assert (found.differences, dict(found.unjudged)) == ([], {})
+
+
+def test_thousands_of_promises_cost_no_more_each_than_a_few() -> None:
+    ticket = opened()
+    assert ticket.case is not None
+    (first,) = ticket.case.ledger
+    made = [
+        first._replace(at=at(n), told_at=at(n), what="promise_made", source=f"{n}", due_at=at(DAY))
+        for n in range(1, 6_001)
+    ]
+    rounds = []
+    for _ in range(3):
+        started_s = process_time()
+        assert len(plan([first, *made], POLICY, at(7_000), conversation=False)) > len(made)
+        rounds.append(process_time() - started_s)
+    assert min(rounds) < 1
 
 
 seconds = st.integers(1, 100)

@@ -134,6 +134,20 @@ def test_news_under_way_may_meet_a_cancelled_clock(system: SmallSystem, clocks: 
     assert f"both met and cancelled: {OPEN_TICKET} first_reply 1" in offenders(system, "I11")
 
 
+def test_an_older_retriage_that_came_late_takes_a_deed_away(
+    system: SmallSystem, clocks: Clocks
+) -> None:
+    """It was told as met; the deed was done after the re-triage, so that it met the next clock."""
+    by_timer(system, "ClockMet", OPEN_TICKET, "deed", **RUNNING, met_at=at(39))
+    end = {**RUNNING, "cancelled_at": at(38)}
+    system.publish("sla", "clocks", news(system), "ClockCancelled", OPEN_TICKET, **end)
+    clocks.told += [Told(OPEN_TICKET, "first_reply", 1, kind, "") for kind in ("met", "cancelled")]
+    clocks.clocks[-1] = Clock(OPEN_TICKET, "first_reply", 1, "cancelled", at(600))
+    assert offenders(system, "I11") == offenders(system, "I16") == ()
+    deafen(system)
+    assert f"both met and cancelled: {OPEN_TICKET} first_reply 1" in offenders(system, "I11")
+
+
 def test_a_met_clock_is_never_cancelled(system: SmallSystem, clocks: Clocks) -> None:
     by_timer(system, "ClockCancelled", TICKET, "odd", **SOLUTION, cancelled_at=at(40))
     clocks.told.append(Told(TICKET, "solution", 1, "cancelled", ""))

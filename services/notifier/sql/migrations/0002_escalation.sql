@@ -8,6 +8,7 @@ CREATE TABLE escalation (
     generation      integer     NOT NULL,
     occasion        text        NOT NULL,
     level           text        NOT NULL,
+    problem_class   text        NOT NULL,
     cause           text        NOT NULL,
     due_at          timestamptz NOT NULL,
     since_at        timestamptz NOT NULL,
@@ -26,3 +27,7 @@ CREATE TABLE escalation (
     CONSTRAINT escalation_told CHECK (
         (told = 0) = (stepped_at IS NULL) AND (told = 0) = (cardinality(people) = 0))
 ) WITH (fillfactor = 75);
+
+-- What waits for each person.
+CREATE INDEX notification_person ON notification (lane, recipient, priority, next_try_at)
+WHERE state = 'planned' AND template = 'escalation';

@@ -54,18 +54,19 @@ def _tell(ticket: Ticket, watches: Sequence[Watch], entry: Entry, at: datetime) 
     what = entry.what
     if what == "triaged":
         _move(ticket, watches, entry, at)
-    elif not ticket.alive:
-        if what == "reopened":
+    elif what == "reopened":
+        if not ticket.alive:
             ticket.alive = True
             for watch in watches:
                 watch.reopened(at)
     elif what in ("resolved", "merged"):
-        ticket.alive = False
-        for watch in watches:
-            if what == "resolved":
-                watch.resolved(at)
-            watch.close(at, "merged")  # what the end has met is not open any more
-    else:
+        if ticket.alive:
+            ticket.alive = False
+            for watch in watches:
+                if what == "resolved":
+                    watch.resolved(at)
+                watch.close(at, "merged")  # what the end has met is not open any more
+    else:  # after the end too: what is said then starts nothing, but may want an answer
         for watch in watches:
             _do(watch, entry, at)
 

@@ -51,9 +51,9 @@ class Watch:
         return self.rule.runs(self.ticket.route, self.ticket.problem_class)
 
     def begin(self, at: datetime) -> None:
-        """A new generation, unless one is open or the ticket has no such clock."""
-        if self.open is None and self.runs:
-            ticket = self.ticket
+        """A new generation, unless one is open, or the ticket has ended or has no such clock."""
+        ticket = self.ticket
+        if self.open is None and ticket.alive and self.runs:
             number = len(self.stretches) + 1
             self.open = Stretch(number, at, ticket.level, ticket.problem_class)
             self.stretches.append(self.open)
@@ -125,8 +125,9 @@ class _FirstResponse(Watch):
 
 
 class _NextReply(Watch):
-    """From the oldest message that nobody has answered. What is written before the first answer
-    belongs to the complaint, which has clocks of its own."""
+    """From the oldest message that nobody has answered; one written after the end counts from the
+    reopening. What is written before the first answer belongs to the complaint, which has clocks of
+    its own."""
 
     asked = True
     complaint = True
@@ -150,6 +151,10 @@ class _NextReply(Watch):
     def resolved(self, at: datetime) -> None:
         self.close(at, "resolved")
         self.asked = self.complaint = False
+
+    def reopened(self, at: datetime) -> None:
+        if self.asked and not self.complaint:
+            self.begin(at)
 
 
 class _SecondLine(Watch):

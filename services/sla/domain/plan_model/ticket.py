@@ -119,11 +119,12 @@ class Ticket(Value):
             what = _what(each)
             if what is None:
                 continue
+            at = max(each.at, opened_at)
             entry = Entry(
-                at=each.at if what in DATES else max(each.at, opened_at),
+                at=each.at if what in DATES else at,
                 what=what,
                 source=f"{number:09}",  # of one instant and kind: in the order of telling
-                told_at=opened_at,
+                told_at=at,  # dates are numbered by it
                 seen_at=self.now,
                 level=each.level,
                 problem_class=each.problem_class,

@@ -1,5 +1,6 @@
--- Where a ticket stands among others. Tickets from before are placed by what their clocks say, the
--- rest of it comes with their next event.
+-- Where a ticket stands among others. Tickets from before are placed by what their clocks say (a
+-- breached one binds until it stops: from then on it has `used_s`), the rest of it comes with their
+-- next event.
 ALTER TABLE sla_case ADD COLUMN standing jsonb;
 
 UPDATE sla_case AS c
@@ -8,10 +9,13 @@ SET standing = jsonb_strip_nulls(jsonb_build_object(
 FROM (
     SELECT DISTINCT ON (ticket_id) ticket_id, level, clock, due_at
     FROM clock
-    WHERE state IN ('pending', 'paused')
+    WHERE state IN ('pending', 'paused') OR (state = 'breached' AND used_s IS NULL)
     ORDER BY ticket_id, due_at NULLS LAST, clock, generation
 ) AS k
 WHERE k.ticket_id = c.ticket_id;
+
+-- Whoever asks for open tickets does not read all there ever were.
+CREATE INDEX sla_case_open ON sla_case (ticket_id) WHERE standing IS NOT NULL;
 
 -- Open tickets, to be put in working order.
 CREATE VIEW queue AS

@@ -87,6 +87,18 @@ def test_a_fault_is_told_with_its_line(tmp_path: Path, text: str, line: int, rea
 
 
 @pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("calendars: &me [*me]\n", "it holds itself, or is nested too deep"),
+        ("[" * 3_000, "it holds itself, or is nested too deep"),
+        ("calendars: !!timestamp 2026-99-99\n", "month must be in 1..12"),
+    ],
+)
+def test_what_no_reader_gets_through_is_told(tmp_path: Path, text: str, reason: str) -> None:
+    assert told(tmp_path, mine=text) == [f"calendars/mine.yaml: no YAML: {reason}"]
+
+
+@pytest.mark.parametrize(
     ("feast", "line", "reason"),
     [
         ("days: 2026-05-01, work: [2026-05-01]", 7, "2026-05-01 is both a holiday and a make-up"),

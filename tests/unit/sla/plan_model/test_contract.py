@@ -251,6 +251,12 @@ def test_each_promise_is_a_clock() -> None:
     assert found["promise/1"]["warnings"][0] == {"threshold": "p50", "at": z(2550)}
 
 
+def test_promises_are_numbered_as_they_were_made_and_of_one_instant_as_they_are_told() -> None:
+    found = clocks(ticket("L2", 100, promise(50, 700), promise(-5, 900), promise(-9, 800)))
+    numbered = {name: brief(each)[1] for name, each in found.items() if "promise" in name}
+    assert numbered == {"promise/1": 900, "promise/2": 800, "promise/3": 700}
+
+
 def test_no_machine_keeps_a_promise() -> None:
     found = clocks(ticket("L2", 6000, promise(100, 5000), reply(200, human=False)))
     assert brief(found["promise/1"]) == ("breached", 5000, None)
