@@ -55,6 +55,12 @@ def system() -> SmallSystem:
     return made
 
 
+@pytest.fixture
+def clocks(system: SmallSystem) -> Clocks:
+    assert system.facts.clocks is not None
+    return system.facts.clocks
+
+
 def _complain(made: SmallSystem, ticket: str, external: str) -> None:
     assert made.facts.intake is not None
     command = made.command("intake", "openings", f"{external}-t1", f"{SHOP}|order-{ticket}")

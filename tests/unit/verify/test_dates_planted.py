@@ -5,10 +5,7 @@ from __future__ import annotations
 from cli.verify.domain_facts import Clock, Clocks, Told
 from tests.support.small_system import SmallSystem, at
 from tests.unit.verify.conftest import OPEN_TICKET
-from tests.unit.verify.planted import broken_codes, offenders
-from tests.unit.verify.test_clocks_planted import by_timer, clocks
-
-__all__ = ["clocks"]
+from tests.unit.verify.planted import broken_codes, by_timer, offenders
 
 
 def moved(system: SmallSystem, clocks: Clocks, *dates: int) -> None:
