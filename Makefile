@@ -62,7 +62,7 @@ docs: $(STAMP) ## write the generated documents anew (JSON Schema catalog, Async
 
 # ------------------------------------------------------------ the proof
 .PHONY: check test nightly lint types layers rules unit unit-triage unit-others format
-check: ## lint, types, layers, house rules and unit tests: under a minute
+check: ## lint, types, layers, house rules and unit tests: about a minute
 	@started=$$(date +%s); \
 	$(MAKE) $(STAMP) && { $(MAKE) -k -j2 --output-sync=target ARGS= lint layers unit types rules || \
 		{ printf '\ncheck: not good; what failed stands above, marked ✗\n' >&2; exit 1; }; } && \
