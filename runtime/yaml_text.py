@@ -8,6 +8,7 @@ that read YAML of their own.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -48,10 +49,8 @@ def read_nodes(text: str, *, dates: bool = True) -> tuple[Node | None, Any]:
     Raises as `read_yaml` does.
     """
     if _QUICK is not None and _reads_alike(text, _QUICK):
-        try:
+        with suppress(yaml.YAMLError):  # PyYAML raises it below, with what stands around it
             return _read(_QUICK(text), dates)
-        except yaml.YAMLError:
-            pass  # PyYAML tells it, with what stands around it
     return _read(yaml.SafeLoader(text), dates)
 
 
