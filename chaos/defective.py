@@ -73,13 +73,14 @@ def timer_without_lock() -> None:
     """Due timers are taken in a transaction of their own: no lock is held while they fire, and
     who dies meanwhile has them in hand."""
     due, take = timers.due, timers.take
-    in_hand: ContextVar[Sequence[timers.DueTimer]] = ContextVar("in_hand")
+    in_hand: ContextVar[timers.Taken | None] = ContextVar("in_hand")
 
     async def found(*_: object) -> Sequence[timers.DueTimer]:
-        return in_hand.get()
+        taken = in_hand.get()
+        return taken.timers if taken else ()
 
-    async def still_there(_: Any, __: str, given: Sequence[timers.DueTimer]) -> Any:
-        return given
+    async def still_there(*_: object) -> timers.Taken | None:
+        return in_hand.get()
 
     def around(fire: Callable[..., Any]) -> Callable[..., Any]:
         async def hasty(self: Any, hops: Any, limit: int, refused: str) -> Any:

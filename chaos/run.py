@@ -55,6 +55,7 @@ TWICE = 0.2
 """Of all requests, so many are sent twice, with the same webhook id."""
 APART_S = (0.5, 3.0)
 """At least and at most from an answer to what is said next; the shorter the run, the sooner."""
+LATE = "its turn came when the load was over"
 HISTORY = "I28"
 LAUNCHER, MARK = "chaos.puppet", "chaos run"
 
@@ -176,13 +177,21 @@ class _Course:
     async def _broken_while_loaded(self) -> tuple[Outcome, list[Hit]]:
         async with asyncio.TaskGroup() as doing:
             sending = doing.create_task(self.load.run())
-            strikes = [doing.create_task(self._strike(one)) for one in self.chaos.possible]
-        return sending.result(), [strike.result() for strike in strikes]
+            strikes = [doing.create_task(self._strike(one, sending)) for one in self.chaos.possible]
+        hits = [strike.result() for strike in strikes]
+        return sending.result(), [hit for hit in hits if hit is not None]
 
-    async def _strike(self, strike: Strike) -> Hit:
-        """Strike when its time has come; whatever comes of it is told, never raised."""
+    async def _strike(self, strike: Strike, sending: asyncio.Task[Outcome]) -> Hit | None:
+        """Strike when its time has come; whatever comes of it is told, never raised.
+
+        None when its turn came only after the load: there was nothing left to break, and whoever
+        judges the run sees whether that fault was struck at another time.
+        """
         await asyncio.sleep(max(0.0, strike.at_s - self.world.elapsed_s()))
         async with self.turns.of(strike.code):
+            if sending.done():
+                self.chaos.tell(f"{self.world.elapsed_s():6.1f} s  {strike.code} left out: {LATE}")
+                return None
             return await self._struck(strike)
 
     async def _struck(self, strike: Strike) -> Hit:

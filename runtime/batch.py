@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from runtime import dead_letters, inbox, outbox, parking, replay, timers
+from runtime.alarm import Alarm
 from runtime.case import Desk, Failure, Folded, Message
 from runtime.database import ConflictError, Tx
 from runtime.dead_letters import DeadLetterLimit, DeadRecord, LineStoppedError
@@ -46,6 +47,8 @@ class Applier:
         self.heard = frozenset(kind.type_name() for kind in desk.rules)
         """Types that the desk has a rule for."""
         self._limit = limit
+        self.alarm = Alarm(shop.time_scale)
+        """Rings for timers that are due soon."""
 
     def has_room(self, lane: Lane = "routine") -> bool:
         """Whether the outbox takes more of a lane right now."""
@@ -91,7 +94,7 @@ class Applier:
                 ]
                 await self._park(tx, applied.folded)
                 out = await self._store(tx, applied.folded, graves, now)
-        self._done(applied, out, len(graves))
+        self._done(applied, out, len(graves), now)
         return applied
 
     async def commands(self, messages: Sequence[Message], lane: Lane = "routine") -> Applied:
@@ -104,7 +107,7 @@ class Applier:
                 fresh = _sifted(messages, known.seen, applied)
                 applied.folded = await self._fold(tx, fresh, frozenset(), {}, known.now)
                 out = await self._store(tx, applied.folded, [], known.now)
-        self._done(applied, out, 0)
+        self._done(applied, out, 0, known.now)
         return applied
 
     async def results(self, messages: Sequence[Message]) -> Applied:
@@ -117,7 +120,7 @@ class Applier:
                 now = await tx.value(queries.now)
                 applied.folded = await self._fold(tx, messages, frozenset(), {}, now)
                 out = await self._store(tx, applied.folded, [], now, note=False)
-        self._done(applied, out, 0)
+        self._done(applied, out, 0, now)
         return applied
 
     async def bring_back(self, limit: int) -> int:
@@ -149,7 +152,7 @@ class Applier:
             done = [m for m in messages if m.id in applied.folded.counts or m.id in buried]
             await parking.release(tx, self.desk.name, done)
             out = await self._store(tx, applied.folded, graves, now)
-        self._done(applied, out, len(graves))
+        self._done(applied, out, len(graves), now)
         return len(messages)
 
     async def timers(self, limit: int, refused: str = "") -> int:
@@ -168,21 +171,24 @@ class Applier:
             keys = sorted({m.key for m in messages})
             cases = {} if refused else await self.desk.load(tx, keys, messages)
             taken = await timers.take(tx, self.desk.name, due)
-            now = await tx.value(queries.now)
-            fired = [t.message for t in taken]
+            if taken is None:
+                return len(due)
+            fired, now = [t.message for t in taken.timers], taken.now
             hops.take(fired)
             broken = {m.id: refused for m in fired} if refused else {}
-            applied.folded = await self._folded(fired, cases, frozenset(), now, broken)
+            applied.folded = await self._folded(
+                fired, cases, frozenset(), now, broken, gives_way=False
+            )
             graves = self._give_up(applied.folded)
             buried = {each.event_id for each in graves}
             failed = [f for f in applied.folded.failures if f.message.id not in buried]
             waiting = [Failure(m, parking.BEHIND, "") for m in applied.folded.behind]
             await timers.hold(
-                tx, self.desk.name, taken, [*failed, *waiting], self._shop.limits.backoff
+                tx, self.desk.name, taken.timers, [*failed, *waiting], self._shop.limits.backoff
             )
             out = await self._store(tx, applied.folded, graves, now, note=False)
-        self._done(applied, out, len(graves))
-        self._shop.metrics.timers_fired.labels(self.desk.name).inc(len(taken))
+        self._done(applied, out, len(graves), now)
+        self._shop.metrics.timers_fired.labels(self.desk.name).inc(len(fired))
         return len(due)
 
     async def _fold(
@@ -205,13 +211,14 @@ class Applier:
         cases: dict[str, Any],
         blocked: frozenset[str],
         now: datetime,
-        broken: dict[UUID, str] | None = None,
+        broken: dict[UUID, str],
+        *,
+        gives_way: bool = True,
     ) -> Folded:
         """Breathes in between: what is urgent must not wait for a whole batch."""
-        work = Folding(
-            self.desk, self._shop.source, self._shop.automatic, cases, blocked, now, broken or {}
-        )
-        async for some in self.way.slices(messages):
+        shop, lately = self._shop, self._shop.telemetry.sampler.lately
+        work = Folding(self.desk, shop.source, shop.automatic, cases, blocked, now, broken, lately)
+        async for some in self.way.slices(messages, gives_way=gives_way):
             work.take(some)
         return work.folded
 
@@ -255,8 +262,9 @@ class Applier:
             return []
         return await outbox.append(tx, shop.instance, drafts, shop.publisher.pending)
 
-    def _done(self, applied: Applied, out: Sequence[OutboxBatch], dead: int) -> None:
+    def _done(self, applied: Applied, out: Sequence[OutboxBatch], dead: int, now: datetime) -> None:
         self._shop.publisher.enqueue(out)
+        self.alarm.armed(applied.folded.timers.values(), now)
         self._limit.count(len(applied.folded.applied), dead)
         metrics, name = self._shop.metrics, self.desk.name
         metrics.events_applied.labels(name).inc(len(applied.folded.applied))

@@ -7,7 +7,6 @@ failing message is reported, and later messages of the key wait behind it.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,9 +14,8 @@ from uuid import UUID
 
 from runtime.case import HTTP, Desk, Draft, Failure, Folded, Message, TimerChange
 from runtime.clock import derived_id
-from runtime.hops import Because
 from runtime.parking import BEHIND
-from runtime.sampling import blame, promote_by
+from runtime.sampling import Lately, blame, promote_by
 from schemas.envelope import Payload
 from schemas.rules import Decision, RefusedError, TimerFired
 from schemas.topics import lane_topic
@@ -37,7 +35,7 @@ class Folding:
 
     `source` names the publisher in new events, `automatic` marks them as made by a machine,
     `blocked` are keys whose earlier messages are still parked, `broken` maps messages that fail
-    without asking the rule to the reason.
+    without asking the rule to the reason, `lately` says how many were recorded for the same.
     """
 
     def __init__(
@@ -49,6 +47,7 @@ class Folding:
         blocked: frozenset[str],
         now: datetime,
         broken: Mapping[UUID, str],
+        lately: Lately | None = None,
     ) -> None:
         self._desk = desk
         self._source = source
@@ -57,7 +56,7 @@ class Folding:
         self._held = set(blocked)
         self._now = now
         self._broken = broken
-        self._recorded: Counter[Because] = Counter()
+        self._lately = lately or Lately()
         self.folded = Folded()
 
     def take(self, messages: Sequence[Message]) -> None:
@@ -85,7 +84,7 @@ class Folding:
             return Failure(message, "refused_by_database", self._broken[message.id])
         try:
             decision = _decide(desk, self._current.get(message.key), message, now)
-            promote_by(message, decision, self._recorded)
+            promote_by(message, decision, self._lately)
             drafts = _drafts(decision, desk.name, self._source, self._automatic, message, now)
             if decision.answer is not None:
                 json.dumps(decision.answer)  # what can't be stored must fail at its own message

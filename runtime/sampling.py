@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from runtime.case import HTTP, Message
-from runtime.clock import wall_now
+from runtime.case import HTTP, TIMER, Message
+from runtime.clock import monotonic_s, wall_now
 from runtime.hops import Because, Hop, checked, is_sampled, recorded, unrecorded
 from runtime.settings import RuntimeSettings
 from schemas.envelope import Payload
@@ -32,9 +31,10 @@ TELLING: dict[type[Payload], Because] = {
     NotificationFailed: "failed",
 }
 """Events that nobody wants to look for in vain."""
-MOST_ALIKE = 8
-"""So many hops of a batch are recorded for the same of these reasons, or for being old: thousands
-of equal spans at the worst moment would cost every service and tell nobody more."""
+MOST_ALIKE = 40
+"""So many hops a second are recorded in a process for the same of these reasons, for being old, or
+for the urgent lane that a timer speaks in: thousands of equal spans at the worst moment would cost
+every service and tell nobody more."""
 FIRST_LOOK = "tickets"
 """Whose urgent lane is chosen by a first look, cheap and generous: most of it is not urgent."""
 _SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC835
@@ -61,6 +61,25 @@ class Pace:
         return self.origin_at + (wall_at - self.started_at) * self.scale
 
 
+@dataclass(slots=True)
+class Lately:
+    """What was recorded for which reason within the second that goes on."""
+
+    second: int = 0
+    counts: Counter[Because] = field(default_factory=Counter)
+
+    def allows(self, because: Because) -> bool:
+        """Whether one more may be; it counts then."""
+        second = int(monotonic_s())
+        if second != self.second:
+            self.second = second
+            self.counts.clear()
+        if self.counts[because] >= MOST_ALIKE:
+            return False
+        self.counts[because] += 1
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Sampler:
     """What is recorded. `ratio` of the traces that begin here; events that are older than `slow_s`
@@ -70,6 +89,7 @@ class Sampler:
     slow_s: float = 60.0
     slow_batch_s: float = 5.0
     pace: Pace = Pace()
+    lately: Lately = field(default_factory=Lately, compare=False)
 
     @classmethod
     def of(cls, settings: RuntimeSettings) -> Sampler:
@@ -79,7 +99,7 @@ class Sampler:
 
     def look_at(self, messages: Iterable[Message]) -> None:
         """Decide before the rules are asked: what is recorded has a hop and a span's id then."""
-        slow_before, slow = self.pace.ago(self.slow_s), 0
+        slow_before = self.pace.ago(self.slow_s)
         for message in messages:
             if not message.traceparent:
                 message.traceparent = unrecorded(message.event.id)
@@ -91,15 +111,18 @@ class Sampler:
                 continue
             if message.topic in _SURELY_URGENT:
                 promote(message, "urgent")
-            elif slow < MOST_ALIKE and message.event.time < slow_before and _is_timed(message):
-                promote(message, "slow")
-                slow += 1
+            elif message.event.time < slow_before and _is_timed(message):
+                self._promote_slow(message)
 
     def look_back(self, messages: Iterable[Message], took_s: float) -> None:
         """Decide afterwards by how long the batch took. What it told goes on unrecorded."""
         if took_s > self.slow_batch_s:
-            for message in islice((each for each in messages if each.hop is None), MOST_ALIKE):
-                promote(message, "slow")
+            for message in messages:
+                self._promote_slow(message)
+
+    def _promote_slow(self, message: Message) -> None:
+        if message.hop is None and self.lately.allows("slow"):
+            promote(message, "slow")
 
     def _chosen(self, event_id: UUID) -> bool:
         """The same in each service that has the same ratio."""
@@ -114,18 +137,18 @@ def promote(message: Message, because: Because) -> None:
         message.hop = Hop(came_with, because)
 
 
-def promote_by(message: Message, decision: Decision[Any], before: Counter[Because]) -> None:
-    """Record the hop if its rule decided something that is worth it; before drafts. `before`
-    counts those of the batch that were recorded for the same."""
+def promote_by(message: Message, decision: Decision[Any], lately: Lately) -> None:
+    """Record the hop if its rule decided something that is worth it; before drafts."""
     if message.hop is not None:
         return
     for payload in decision.events:
         because = TELLING.get(type(payload))
-        if because is not None and before[because] < MOST_ALIKE:
+        if because is not None and lately.allows(because):
             promote(message, because)
-            before[because] += 1
             return
-    if decision.lane == "urgent" and any(p.TOPIC != FIRST_LOOK for p in decision.events):
+    if decision.lane != "urgent" or all(p.TOPIC == FIRST_LOOK for p in decision.events):
+        return
+    if message.topic != TIMER or lately.allows("urgent"):
         promote(message, "urgent")
 
 

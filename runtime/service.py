@@ -141,6 +141,7 @@ class Service:
                 settings.parked_keys_max,
             ),
             way=self._way,
+            time_scale=settings.time_scale,
         )
 
     def applier(self, desk: Desk[Any]) -> Applier:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Awaitable, Callable, Coroutine
 
 from runtime import parking, timers
+from runtime.alarm import LONGEST_SLEEP_S
 from runtime.backoff import Backoff
 from runtime.batch import Applier
 from runtime.database import BadDataError, ConflictError, Database, DatabaseAwayError
@@ -22,7 +23,6 @@ log = logger(__name__)
 TIMERS_AT_ONCE = 500
 MANY_TIMERS = 100
 """From so many due at once a second hand helps: one decides while the other's rows are written."""
-LONGEST_SLEEP_S = 0.25
 SHORTEST_SLEEP_S = 0.001
 GATHER_S = 0.004
 """After a small batch: what falls due meanwhile shares a transaction."""
@@ -88,8 +88,8 @@ class Ticker:
             await asyncio.sleep(wait)
 
     async def _tick(self) -> float:
-        """Fire what is due; returns the seconds to sleep. While nothing is expected it only asks
-        when the next one is due."""
+        """Fire what is due, or rest until something may be; returns the seconds to sleep then.
+        While nothing is expected it only asks when the next one is due."""
         looked = self._expected
         fired = await self._fire() if looked else 0
         self._expected = True
@@ -98,13 +98,16 @@ class Ticker:
             return 0.0
         if fired:
             return GATHER_S
+        alarm = self._applier.alarm
+        alarm.reset()
         async with self._database.single() as tx:
             wait = await timers.next_wait_s(tx, self._applier.desk.name)
         if wait is not None and wait <= 0:
             return CONTENDED_SLEEP_S if looked else 0.0
         sleep_s = math.inf if wait is None else max(SHORTEST_SLEEP_S, wait / self._scale)
-        self._expected = sleep_s <= LONGEST_SLEEP_S
-        return min(LONGEST_SLEEP_S, sleep_s)
+        rung = await alarm.rest(min(LONGEST_SLEEP_S, sleep_s))
+        self._expected = sleep_s <= LONGEST_SLEEP_S and not rung
+        return 0.0
 
     async def _help(self) -> float:
         """Wait until much is due, then fire as long as it is."""

@@ -44,6 +44,14 @@ class DueTimer:
     message: Message
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Timers that fire, and the business time at which they do."""
+
+    now: datetime
+    timers: list[DueTimer]
+
+
 async def change(tx: Tx, desk: str, changes: Iterable[TimerChange]) -> None:
     """Arm and disarm. Arming an armed timer moves it; disarming an absent one does nothing."""
     arm = [c for c in changes if c.due_at is not None]
@@ -76,10 +84,10 @@ async def due(tx: Tx, desk: str, limit: int) -> list[DueTimer]:
     return [_due(row) for row in rows]
 
 
-async def take(tx: Tx, desk: str, timers: Sequence[DueTimer]) -> list[DueTimer]:
+async def take(tx: Tx, desk: str, timers: Sequence[DueTimer]) -> Taken | None:
     """Remove timers for firing; call it with their cases locked.
 
-    Returns those that are still there unchanged: only they fire.
+    Returns those that are still there unchanged, since only they fire; None when none is.
     """
     rows = await tx.fetch(
         queries.take_timers,
@@ -88,8 +96,10 @@ async def take(tx: Tx, desk: str, timers: Sequence[DueTimer]) -> list[DueTimer]:
         [t.name for t in timers],
         [t.due_at for t in timers],
     )
-    left = {(row["key"], row["name"]) for row in rows}
-    return [t for t in timers if (t.message.key, t.name) in left]
+    if not rows:
+        return None
+    left = {(row[0], row[1]) for row in rows}
+    return Taken(rows[0][2], [t for t in timers if (t.message.key, t.name) in left])
 
 
 async def hold(

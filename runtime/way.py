@@ -48,9 +48,12 @@ class Way:
             if not self._urgent:
                 self._free.set()
 
-    async def slices(self, items: Sequence[T], size: int = SLICE) -> AsyncIterator[Sequence[T]]:
-        """The items in short stretches; between them others have their turn."""
-        left_s = PATIENCE_S
+    async def slices(
+        self, items: Sequence[T], size: int = SLICE, *, gives_way: bool = True
+    ) -> AsyncIterator[Sequence[T]]:
+        """The items in short stretches; between them others have their turn. What does not give
+        way does not wait until those that hold it are done: they may be waiting themselves."""
+        left_s = PATIENCE_S if gives_way else 0.0
         for start in range(0, len(items), size):
             if start and not _MINE.get():
                 left_s -= await self._give(left_s)

@@ -36,6 +36,8 @@ class Workshop:
     metrics: Metrics
     limits: Limits
     way: Way
+    time_scale: float
+    """Business seconds in a real one."""
 
     @property
     def source(self) -> str:

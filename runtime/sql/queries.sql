@@ -228,11 +228,15 @@ FROM (
 ) AS first;
 
 -- name: take_timers
--- Called once the cases are locked: what is gone or moved meanwhile does not fire.
-DELETE FROM timer AS d
-USING unnest($2::text[], $3::text[], $4::timestamptz[]) AS t (key, name, due_at)
-WHERE d.desk = $1 AND d.key = t.key AND d.name = t.name AND d.due_at = t.due_at
-RETURNING d.key, d.name;
+-- Called once the cases are locked: what is gone or moved meanwhile does not fire. Says what time
+-- it is then.
+WITH taken AS (
+    DELETE FROM timer AS d
+    USING unnest($2::text[], $3::text[], $4::timestamptz[]) AS t (key, name, due_at)
+    WHERE d.desk = $1 AND d.key = t.key AND d.name = t.name AND d.due_at = t.due_at
+    RETURNING d.key, d.name
+)
+SELECT key, name, (SELECT clock_now()) AS now FROM taken;
 
 -- name: hold_timers
 INSERT INTO timer (desk, key, name, due_at, shop_id, correlation, cause, traceparent, tries,

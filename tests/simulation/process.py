@@ -70,7 +70,7 @@ class Process:
         sealer = Sealer(database, self._settings.master_key.get_secret_value())
         shop = Workshop(
             SERVICE, True, self.life.name, database, publisher, sealer, telemetry, METRICS,
-            limits, way,
+            limits, way, 1.0,
         )  # fmt: skip
         limit = DeadLetterLimit(self._settings.dead_letter_floor, self._settings.dead_letter_share)
         applier = Applier(shop, desk(self._moods), limit)

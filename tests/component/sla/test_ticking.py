@@ -6,12 +6,15 @@ import asyncio
 from collections import Counter
 from functools import partial
 
+import pytest
+
 from runtime.migrations import role_of
 from tests.support.sla_story import Payloads, at, policy_with
-from tests.support.sla_world import World, short, sla_world
+from tests.support.sla_world import Instance, World, short, sla_world
 
 make = Payloads()
 TRIES = 5
+ASLEEP_S = 600.0
 MARKS = (
     "SELECT e.*, c.due_at, c.anchor_at, c.target_s FROM clock_event e "
     "JOIN clock c USING (ticket_id, clock, generation)"
@@ -75,6 +78,36 @@ async def _told_whole(world: World, ticket: str) -> bool:
     assert (late["type"], late["in_time"]) == ("ClockMet", False)
     assert (end["type"], end["clock"], end["in_time"]) == ("ClockMet", "solution", True)
     return told == WHOLE
+
+
+async def test_who_arms_a_timer_wakes_its_own_ticker(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sleeps by what was due when it looked; what is armed since then must not wait for that."""
+    for place in ("runtime.ticker.LONGEST_SLEEP_S", "runtime.alarm.LONGEST_SLEEP_S"):
+        monkeypatch.setattr(place, ASLEEP_S)
+    async with sla_world(database_url, scale=600) as world:
+        instance = await world.open()
+        asleep = _asleep(instance, monkeypatch)
+        instance.ticker.start()
+        await asleep.wait()
+        async with asyncio.timeout(ASLEEP_S / 2):
+            await world.apply(make.triaged(0, "L1"))
+            await world.until(partial(_has, world, "SLABreached"))
+        await none_early(world)
+
+
+def _asleep(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set when its ticker has found nothing to do."""
+    asleep, alarm = asyncio.Event(), instance.applier.alarm
+    rest = alarm.rest
+
+    async def watched(seconds: float) -> bool:
+        asleep.set()
+        return await rest(seconds)
+
+    monkeypatch.setattr(alarm, "rest", watched)
+    return asleep
 
 
 async def _has(world: World, kind: str) -> bool:

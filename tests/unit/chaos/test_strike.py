@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -11,8 +12,9 @@ import pytest
 
 from chaos.catalog import CATALOG
 from chaos.fault import BrokenPromiseError, NotHitError, Struck
-from chaos.run import Chaos, _Course
+from chaos.run import LATE, Chaos, _Course
 from chaos.schedule import Strike
+from chaos.verdict import Hit
 from chaos.world import World
 
 NOWHERE: Any = None
@@ -45,9 +47,26 @@ async def test_whatever_a_fault_raises_is_told(
 ) -> None:
     monkeypatch.setitem(CATALOG, "X1", Failing(error))
     told: list[str] = []
+    hit = await _struck(told, asyncio.get_running_loop().create_future())
+    assert hit is not None
+    assert (hit.code, hit.missed, hit.broke) == ("X1", missed, broke)
+    assert (missed or broke) in told[-1]
+
+
+async def test_a_strike_whose_turn_comes_after_the_load_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It could hit nothing; a fault that was asked for and never struck is told by the verdict."""
+    monkeypatch.setitem(CATALOG, "X1", Failing(AssertionError("struck all the same")))
+    sending = asyncio.get_running_loop().create_future()
+    sending.set_result(None)
+    told: list[str] = []
+    assert await _struck(told, sending) is None
+    assert told[-1].endswith(f"X1 left out: {LATE}")
+
+
+async def _struck(told: list[str], sending: Any) -> Hit | None:
     chaos = Chaos(Path(), seed=1, tell=told.append)
     world = World(NOWHERE, NOWHERE, told.append)
     course = _Course(chaos, NOWHERE, NOWHERE, NOWHERE, world, NOWHERE)
-    hit = await course._strike(Strike(0.0, "X1", 1))
-    assert (hit.code, hit.missed, hit.broke) == ("X1", missed, broke)
-    assert (missed or broke) in told[-1]
+    return await course._strike(Strike(0.0, "X1", 1), sending)

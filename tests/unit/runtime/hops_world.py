@@ -72,7 +72,8 @@ class World:
     def apply(self, *messages: Message) -> Folding:
         """Fold a batch as the applier does."""
         desk: Any = Desk("clocks", {ClockStarted: self.rule}, load=_none, save=_none)
-        folding = Folding(desk, "aftercare/sla", True, {}, frozenset(), wall_now(), {})
+        now, lately = wall_now(), self.sampler.lately
+        folding = Folding(desk, "aftercare/sla", True, {}, frozenset(), now, {}, lately)
         with self.telemetry.processing("clocks", messages):
             folding.take(messages)
         return folding

@@ -62,3 +62,22 @@ async def test_routine_work_has_no_right_of_way(waits_s: list[float]) -> None:
     with way.held("routine"):
         assert [len(some) async for some in way.slices(range(SLICE + 1))] == [SLICE, 1]
     assert waits_s == []
+
+
+async def test_what_is_due_lets_others_have_a_turn_and_waits_for_nobody(
+    waits_s: list[float],
+) -> None:
+    way, told = Way(), list[str]()
+
+    async def due() -> None:
+        async for some in way.slices(range(2 * SLICE), gives_way=False):
+            told.append(f"due {len(some)}")
+
+    async def other() -> None:
+        told.append("other")
+
+    tasks = asyncio.create_task(due()), asyncio.create_task(other())
+    with way.held("urgent"):
+        await asyncio.gather(*tasks)
+    assert told == [f"due {SLICE}", "other", f"due {SLICE}"]
+    assert waits_s == []
