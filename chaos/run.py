@@ -135,9 +135,12 @@ class _Course:
     calm: Calm
     world: World
     begun: Verdict
-    turns: Turns = field(default_factory=Turns)
+    turns: Turns = field(init=False)
     frozen_s: float = 0.0
     """When the clocks were stopped, seconds since 1970; 0: they were not yet."""
+
+    def __post_init__(self) -> None:
+        self.turns = Turns(alone=bool(self.chaos.at))
 
     async def run(self) -> Verdict:
         chaos = self.chaos

@@ -60,14 +60,18 @@ class Strike:
     seed: int
 
 
-def plan(seed: int, seconds: float, lasting_s: Mapping[str, float]) -> Sequence[Strike]:
+def plan(
+    seed: int, seconds: float, lasting_s: Mapping[str, float], *, alone: bool = False
+) -> Sequence[Strike]:
     """Strikes for a run of `seconds`, in order of time; each code comes before any comes twice.
 
     `lasting_s` says about how long a strike of each code takes. None begins so late that it could
     not end within the run; a code that fits in nowhere is left out. Kills have a row of their own
-    unless there is nothing else.
+    unless there is nothing else, or each strike has to be `alone`: one after the other.
     """
     random = Random(seed)
+    if alone:
+        return _row(random, seconds, lasting_s, paired=0.0)
     killing = {code: long_s for code, long_s in lasting_s.items() if code in KILLS}
     others = {code: long_s for code, long_s in lasting_s.items() if code not in KILLS}
     if not killing or not others:
@@ -100,7 +104,9 @@ def _kills(random: Random, seconds: float, lasting_s: Mapping[str, float]) -> li
     return strikes
 
 
-def _row(random: Random, seconds: float, lasting_s: Mapping[str, float]) -> list[Strike]:
+def _row(
+    random: Random, seconds: float, lasting_s: Mapping[str, float], paired: float = PAIRED
+) -> list[Strike]:
     """One behind the other, some joined by a second one."""
     strikes: list[Strike] = []
     at_s, waiting = FIRST_S, _shuffled(lasting_s, random)
@@ -117,7 +123,7 @@ def _row(random: Random, seconds: float, lasting_s: Mapping[str, float]) -> list
         strikes.append(Strike(at_s, code, random.getrandbits(32)))
         long_s = lasting_s[code]
         others = [each for each in fitting[1:] if together(code, each)]
-        if others and random.random() < PAIRED:
+        if others and random.random() < paired:
             joined = others[0]
             waiting.remove(joined)
             begun_s = min(at_s + min(1.0, long_s / 2), seconds - lasting_s[joined])

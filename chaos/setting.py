@@ -31,7 +31,7 @@ class Chaos:
     """Business seconds in one real second; 0: the run is an hour of business, so that timers fall
     due while it lasts."""
     at: str = ""
-    """The service that is struck wherever a fault may choose; empty: any."""
+    """The service that is struck wherever a fault may choose, by one at a time; empty: any."""
     tell: Callable[[str], None] = print
 
     @property
@@ -48,7 +48,7 @@ class Chaos:
     def strikes(self) -> Sequence[Strike]:
         """What is planned when: the same for the same seed, length and faults on every machine,
         whatever it lets us make."""
-        return plan(self.seed, self.seconds, self.lasting_s)
+        return plan(self.seed, self.seconds, self.lasting_s, alone=bool(self.at))
 
     @property
     def impossible(self) -> dict[str, str]:

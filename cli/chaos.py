@@ -38,7 +38,9 @@ Hours = Annotated[
 ]
 PerSecond = Annotated[float, typer.Option(min=0.1, help="Complaints a second.")]
 Faults = Annotated[str, typer.Option(help=f"Only these, by comma: {', '.join(CATALOG)}.")]
-At = Annotated[str, typer.Option(help="Strike this service wherever a fault may choose one.")]
+At = Annotated[
+    str, typer.Option(help="Strike this service wherever a fault may choose one, by one at a time.")
+]
 RunDir = Annotated[
     Path | None,
     typer.Option(

@@ -13,6 +13,26 @@ from runtime.places import Place
 from runtime.policy import PolicyError
 from services.sla.domain.problems import Problem, UnusableError
 
+_LIST, _MAPPING = "a list is expected", "a mapping of keys and values is expected"
+_PLAIN = {
+    "extra_forbidden": "not permitted: there is no such key here",
+    "missing": "it is missing",
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "set_type": _LIST,
+    "frozen_set_type": _LIST,
+    "dict_type": _MAPPING,
+    "mapping_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "string_type": "a text is expected",
+    "int_type": "a whole number is expected",
+    "int_parsing": "a whole number is expected",
+    "int_from_float": "a whole number is expected",
+    "bool_type": "true or false is expected",
+    "bool_parsing": "true or false is expected",
+}
+
 
 class Fault(NamedTuple):
     """What is wrong in a file. `file` is named from the folder of policies; `place` are the keys
@@ -60,7 +80,6 @@ def keys_of(place: tuple[str | int, ...]) -> Place:
 
 
 def _reason(item: Any) -> str:
-    if item["type"] == "extra_forbidden":
-        return "not permitted: there is no such key here"
-    text: str = item["msg"]
-    return text.removeprefix("Value error, ")
+    """In the words of the file, where the model's own are those of the language it is written in."""
+    text: str = _PLAIN.get(item["type"]) or item["msg"]
+    return text.removeprefix("Value error, ").replace("Input should be", "it should be")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any, cast
 
 from hypothesis import given
@@ -106,6 +106,13 @@ def test_ten_seeds_strike_everything_there_is_in_each_of_its_ways() -> None:
 
 def test_parts_are_those_of_faults_that_there_are() -> None:
     assert set(PARTS) <= set(CATALOG)
+
+
+@given(SEEDS)
+def test_where_each_is_to_be_alone_none_begins_before_the_last_has_ended(seed: int) -> None:
+    strikes = plan(seed, FULL_S, LASTING_S, alone=True)
+    for strike, later in pairwise(strikes):
+        assert later.at_s >= strike.at_s + LASTING_S[strike.code]
 
 
 def test_what_does_not_fit_in_is_left_out() -> None:

@@ -44,3 +44,18 @@ async def test_a_fault_that_fails_lets_the_next_go_on() -> None:
     except RuntimeError:
         async with turns.of("X7"):
             pass
+
+
+async def test_where_each_is_to_be_alone_kills_wait_too() -> None:
+    turns, struck = Turns(alone=True), list[str]()
+
+    async def strike(code: str) -> None:
+        async with turns.of(code):
+            struck.append(code)
+
+    async with turns.of("X6"):
+        waiting = [asyncio.create_task(strike(code)) for code in ("X1", "X9")]
+        await _all_but_the_waiting()
+        assert not struck
+    await asyncio.gather(*waiting)
+    assert struck == ["X1", "X9"], "in the order in which they came"

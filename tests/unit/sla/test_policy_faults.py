@@ -89,13 +89,13 @@ REPLY_AT = line_of(FIRST_REPLY)
         pytest.param(
             changed(FIRST_REPLY, FIRST_REPLY.replace("3600", "one hour")),
             REPLY_AT,
-            "targets.1.clocks.0.target_s: Input should be a valid integer",
+            "targets.1.clocks.0.target_s: a whole number is expected",
             id="a wrong type",
         ),
         pytest.param(
             changed(FIRST_REPLY, FIRST_REPLY.replace("3600", "0")),
             REPLY_AT,
-            "targets.1.clocks.0.target_s: Input should be greater than or equal to 1",
+            "targets.1.clocks.0.target_s: it should be greater than or equal to 1",
             id="a number out of range",
         ),
         pytest.param(
@@ -152,12 +152,12 @@ def test_what_cannot_be_read_hides_no_other_fault(tmp_path: Path) -> None:
     text += "breach_costs_fen: { closure: -1 }\n"
     expected = (
         "warnings.3: p75 is stated twice",
-        "warnings.4.percent: Input should be a valid integer",
+        "warnings.4.percent: a whole number is expected",
         "clocks.1.calendar: solution counts by moon, which is no calendar",
         "clocks.2.cluck: not permitted",
-        "targets.0.clocks.0.target_s: Input should be a valid integer",
+        "targets.0.clocks.0.target_s: a whole number is expected",
         "targets.2.clocks.0: L3 of all others: the reply human_review",
-        "breach_costs_fen.closure: Input should be greater than or equal to 0",
+        "breach_costs_fen.closure: it should be greater than or equal to 0",
     )
     faults = [each.partition(": ")[2] for each in told(tmp_path, text)]
     for fault, start in zip(faults, expected, strict=True):
@@ -179,7 +179,7 @@ def test_clocks_of_the_conversation(tmp_path: Path, more: str) -> None:
 def test_a_set_that_cannot_be_read_leaves_no_class_without_clocks(tmp_path: Path) -> None:
     faults = told(tmp_path, changed("  - level: L3\n", "  - level: L4\n"))
     assert [each.partition(": ")[2] for each in faults] == [
-        "targets.2.level: Input should be 'L1', 'L2' or 'L3'"
+        "targets.2.level: it should be 'L1', 'L2' or 'L3'"
     ]
 
 

@@ -70,7 +70,7 @@ def calendar(week: str, more: str = "") -> str:
         (calendar("      mon: [09:00-17:00]", "    days: { 14.2.2026: [] }"), 6, "is no date"),
         (calendar("      mon: [09:00-17:00]", "    holidays: cn"), 6, "no holidays called cn"),
         (calendar("      mon: [09:00-17:00]", "    weekend: sat"), 6, "not permitted"),
-        (GOOD.replace("    zone: UTC\n", ""), 2, "zone: Field required"),
+        (GOOD.replace("    zone: UTC\n", ""), 2, "zone: it is missing"),
         (GOOD.replace("  one:", "  One Two:"), 2, "should match pattern"),
         (GOOD + "    zone: UTC\n", 5, "calendars.one.zone stands there twice"),
         (GOOD + "holiday: {}\n", 5, "holiday is unknown here: calendars, holidays, overlay"),
@@ -109,7 +109,7 @@ def test_what_no_reader_gets_through_is_told(tmp_path: Path, text: str, reason: 
         ("days: 2025-05-01", 7, "2025-05-01 lies outside 2026 and the December before"),
         ("days: 2026-05-01, work: [2027-05-01]", 7, "2027-05-01 lies outside 2026"),
         ("days: 2026-05-01, work: [20260509]", 7, "is no date: write 2026-02-14"),
-        ("off: 2026-05-01", 7, "Field required"),
+        ("off: 2026-05-01", 7, "it is missing"),
     ],
 )
 def test_a_holiday_that_can_not_be(tmp_path: Path, feast: str, line: int, reason: str) -> None:
@@ -151,7 +151,7 @@ def test_make_up_workdays_need_hours(tmp_path: Path) -> None:
         ("month: 2", "say either day, or weekday and nth"),
         ("month: 2, nth: 1", "say either day, or weekday and nth"),
         ("month: 2, day: 1, weekday: mon, nth: 1", "say either day, or weekday and nth"),
-        ("month: 2, weekday: mon, nth: 5", "Input should be 1, 2, 3, 4 or -1"),
+        ("month: 2, weekday: mon, nth: 5", "it should be 1, 2, 3, 4 or -1"),
     ],
 )
 def test_a_rule_that_names_no_day(tmp_path: Path, rule: str, reason: str) -> None:
