@@ -79,8 +79,9 @@ def timer_without_lock() -> None:
         taken = in_hand.get()
         return taken.timers if taken else ()
 
-    async def still_there(*_: object) -> timers.Taken | None:
-        return in_hand.get()
+    async def still_there(tx: Any, desk: str, _: object) -> timers.Taken | None:
+        taken = in_hand.get()
+        return replace(taken, now=(await look(tx, desk, [])).now) if taken else None
 
     def around(fire: Callable[..., Any]) -> Callable[..., Any]:
         async def hasty(self: Any, hops: Any, limit: int, refused: str) -> Any:

@@ -55,7 +55,7 @@ TWICE = 0.2
 """Of all requests, so many are sent twice, with the same webhook id."""
 APART_S = (0.5, 3.0)
 """At least and at most from an answer to what is said next; the shorter the run, the sooner."""
-LATE = "its turn came when the load was over"
+LATE = "the load was over"
 HISTORY = "I28"
 LAUNCHER, MARK = "chaos.puppet", "chaos run"
 
@@ -136,6 +136,8 @@ class _Course:
     world: World
     begun: Verdict
     turns: Turns = field(init=False)
+    left_out: list[str] = field(default_factory=list)
+    """Faults that hit nothing because the load was over."""
     frozen_s: float = 0.0
     """When the clocks were stopped, seconds since 1970; 0: they were not yet."""
 
@@ -187,15 +189,17 @@ class _Course:
     async def _strike(self, strike: Strike, sending: asyncio.Task[Outcome]) -> Hit | None:
         """Strike when its time has come; whatever comes of it is told, never raised.
 
-        None when its turn came only after the load: there was nothing left to break, and whoever
-        judges the run sees whether that fault was struck at another time.
+        None when it hit nothing and the load was over by then: there may have been nothing left to
+        break. The verdict tells of it, and whether that fault was struck at another time.
         """
         await asyncio.sleep(max(0.0, strike.at_s - self.world.elapsed_s()))
         async with self.turns.of(strike.code):
-            if sending.done():
-                self.chaos.tell(f"{self.world.elapsed_s():6.1f} s  {strike.code} left out: {LATE}")
-                return None
-            return await self._struck(strike)
+            hit = await self._struck(strike)
+        if not (hit.missed and sending.done()):
+            return hit
+        self.left_out.append(hit.code)
+        self.chaos.tell(f"{self.world.elapsed_s():6.1f} s  {hit.code} left out: {LATE}")
+        return None
 
     async def _struck(self, strike: Strike) -> Hit:
         fault, begun_s = CATALOG[strike.code], self.world.elapsed_s()
@@ -241,6 +245,7 @@ class _Course:
         verdict = replace(
             self.begun,
             hits=tuple(hits),
+            left_out=tuple(self.left_out),
             arrivals=len(outcome.arrivals),
             acknowledged=len(outcome.arrivals) - outcome.lost,
             unheard=outcome.unheard,

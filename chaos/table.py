@@ -23,9 +23,11 @@ def show(verdict: Verdict, console: Console) -> None:
         f"{verdict.records:,} records"
     )
     console.print(f"hit: {' '.join(verdict.codes) or 'nothing'}; services killed: {verdict.kills}")
-    left_out = [code for code in verdict.asked if code not in _planned(verdict)]
-    if verdict.hits and left_out:
-        console.print(f"no room in this plan for: {' '.join(left_out)}")
+    unplanned = [code for code in verdict.asked if code not in _planned(verdict)]
+    if verdict.hits and unplanned:
+        console.print(f"no room in this plan for: {' '.join(unplanned)}")
+    if verdict.left_out:
+        console.print(f"hit nothing, the load was over: {' '.join(verdict.left_out)}")
     for code, reason in verdict.impossible.items():
         console.print(f"{code} not possible here: {escape(reason)}")
     for code, note in verdict.not_judged.items():

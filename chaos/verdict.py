@@ -59,6 +59,8 @@ class Verdict:
     """The service that was struck wherever a fault may choose; empty: any."""
     scale: float = 1.0
     """Business seconds in one real second."""
+    left_out: tuple[str, ...] = ()
+    """Strikes that hit nothing because the load was over."""
     version: str = ""
     """Which state of the project ran."""
     logs: str = ""
@@ -167,6 +169,7 @@ class Verdict:
             "not_judged": in_order(self.not_judged),
             "broken": [check.code for check in self.broken],
             "missed": [hit.code for hit in self.missed],
+            "left_out": self.left_out,
             "impossible": in_order(self.impossible),
             "never_recovered": self.never_recovered,
             "slowest_recovery_s": None if slowest_s is None else round(slowest_s, 1),

@@ -39,7 +39,7 @@ Hours = Annotated[
 PerSecond = Annotated[float, typer.Option(min=0.1, help="Complaints a second.")]
 Faults = Annotated[str, typer.Option(help=f"Only these, by comma: {', '.join(CATALOG)}.")]
 At = Annotated[
-    str, typer.Option(help="Strike this service wherever a fault may choose one, by one at a time.")
+    str, typer.Option(help="Strike this service wherever a fault may choose, one at a time.")
 ]
 RunDir = Annotated[
     Path | None,

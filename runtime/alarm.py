@@ -21,13 +21,15 @@ class Alarm:
     """Of one desk in one process. `time_scale` is business seconds in a real one."""
 
     def __init__(self, time_scale: float) -> None:
-        self._soon = timedelta(seconds=LONGEST_SLEEP_S * time_scale)
+        self._scale = time_scale
         self._rung = asyncio.Event()
 
-    def armed(self, changes: Iterable[TimerChange], now: datetime) -> None:
-        """Timers that are committed; one that the next look may find too late rings."""
+    def armed(self, changes: Iterable[TimerChange], now: datetime, age_s: float) -> None:
+        """Timers that are committed; one that the next look may find too late rings. `now` is the
+        business time that their batch went by, at most `age_s` real seconds ago."""
+        soon = timedelta(seconds=(LONGEST_SLEEP_S + age_s) * self._scale)
         for change in changes:
-            if change.due_at is not None and change.due_at - now <= self._soon:
+            if change.due_at is not None and change.due_at - now <= soon:
                 self._rung.set()
                 return
 

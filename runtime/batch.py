@@ -14,6 +14,7 @@ from uuid import UUID
 from runtime import dead_letters, inbox, outbox, parking, replay, timers
 from runtime.alarm import Alarm
 from runtime.case import Desk, Failure, Folded, Message
+from runtime.clock import monotonic_s
 from runtime.database import ConflictError, Tx
 from runtime.dead_letters import DeadLetterLimit, DeadRecord, LineStoppedError
 from runtime.fence import Fence
@@ -35,6 +36,8 @@ class Applied:
     folded: Folded = field(default_factory=Folded)
     repeats: list[tuple[Message, Seen]] = field(default_factory=list)
     reused: list[Message] = field(default_factory=list)
+    begun_s: float = field(default_factory=monotonic_s)
+    """By the process's clock, before its time was asked for."""
 
 
 class Applier:
@@ -264,7 +267,7 @@ class Applier:
 
     def _done(self, applied: Applied, out: Sequence[OutboxBatch], dead: int, now: datetime) -> None:
         self._shop.publisher.enqueue(out)
-        self.alarm.armed(applied.folded.timers.values(), now)
+        self.alarm.armed(applied.folded.timers.values(), now, monotonic_s() - applied.begun_s)
         self._limit.count(len(applied.folded.applied), dead)
         metrics, name = self._shop.metrics, self.desk.name
         metrics.events_applied.labels(name).inc(len(applied.folded.applied))

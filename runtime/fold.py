@@ -47,7 +47,7 @@ class Folding:
         blocked: frozenset[str],
         now: datetime,
         broken: Mapping[UUID, str],
-        lately: Lately | None = None,
+        lately: Lately,
     ) -> None:
         self._desk = desk
         self._source = source
@@ -56,7 +56,7 @@ class Folding:
         self._held = set(blocked)
         self._now = now
         self._broken = broken
-        self._lately = lately or Lately()
+        self._lately = lately
         self.folded = Folded()
 
     def take(self, messages: Sequence[Message]) -> None:

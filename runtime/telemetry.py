@@ -156,6 +156,7 @@ class Processing:
                 )
         if error is not None:
             forget(self._messages)
+            self._telemetry.sampler.lately.counts.clear()
 
     def _blame_all(self, error: BaseException) -> None:
         """One alone is to blame. Many are not: one outage must not record everything."""

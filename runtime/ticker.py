@@ -101,10 +101,10 @@ class Ticker:
         alarm = self._applier.alarm
         alarm.reset()
         async with self._database.single() as tx:
-            wait = await timers.next_wait_s(tx, self._applier.desk.name)
+            wait = await timers.next_wait_s(tx, self._applier.desk.name, self._scale)
         if wait is not None and wait <= 0:
             return CONTENDED_SLEEP_S if looked else 0.0
-        sleep_s = math.inf if wait is None else max(SHORTEST_SLEEP_S, wait / self._scale)
+        sleep_s = math.inf if wait is None else max(SHORTEST_SLEEP_S, wait)
         rung = await alarm.rest(min(LONGEST_SLEEP_S, sleep_s))
         self._expected = sleep_s <= LONGEST_SLEEP_S and not rung
         return 0.0

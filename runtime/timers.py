@@ -125,10 +125,15 @@ async def hold(
     )
 
 
-async def next_wait_s(tx: Tx, desk: str) -> float | None:
-    """Business seconds until the next timer is due (may be negative); None without timers."""
-    wait: float | None = await tx.value(queries.next_timer, desk)
-    return wait
+async def next_wait_s(tx: Tx, desk: str, time_scale: float) -> float | None:
+    """Real seconds until a timer may fire (may be negative): the next one that is due, or one that
+    is held back. None without timers."""
+    (row,) = await tx.fetch(queries.next_timer, desk)
+    wait_s, held_s = row
+    waits = [] if wait_s is None else [wait_s / time_scale]
+    if held_s is not None:
+        waits.append(max(0.0, held_s))
+    return min(waits, default=None)
 
 
 def kept_event(topic: str, raw: bytes) -> Envelope[Any]:

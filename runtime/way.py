@@ -1,4 +1,5 @@
-"""Right of way: while urgent work is in hand in a process, routine work lets it pass.
+"""Right of way: while urgent work is in hand in a process, routine work lets it pass; only timers
+that are due do not.
 
 Held by `pump` and `gate`, given by whatever works through many messages. One per service process.
 """

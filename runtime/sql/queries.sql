@@ -249,11 +249,21 @@ FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $
 ON CONFLICT (desk, key, name) DO NOTHING;
 
 -- name: next_timer
-SELECT extract(epoch FROM min(greatest(
-           due_at - (SELECT clock_now()),
-           CASE WHEN held_until IS NULL THEN interval '0'
-                ELSE held_until - (SELECT clock_timestamp()) END)))::double precision AS wait_s
-FROM (SELECT due_at, held_until FROM timer WHERE desk = $1 ORDER BY due_at LIMIT 50) AS soon;
+-- Until the next timer that may fire, in business seconds (negative when it is overdue), and until
+-- the first of those held back may be tried again, in real ones. Only what was due is ever held.
+SELECT (SELECT extract(epoch FROM due_at - (SELECT clock_now()))
+        FROM timer
+        WHERE desk = $1
+          AND (held_until IS NULL OR held_until <= (SELECT clock_timestamp()))
+        ORDER BY due_at
+        LIMIT 1)::double precision AS wait_s,
+       (SELECT extract(epoch FROM min(held_until) - clock_timestamp())
+        FROM (SELECT held_until
+              FROM timer
+              WHERE desk = $1 AND due_at <= (SELECT clock_now())
+                AND held_until > (SELECT clock_timestamp())
+              ORDER BY due_at
+              LIMIT 500) AS held)::double precision AS held_s;
 
 -- name: remember_policy
 INSERT INTO policy_version (name, version, body) VALUES ($1, $2, $3)

@@ -80,6 +80,6 @@ def keys_of(place: tuple[str | int, ...]) -> Place:
 
 
 def _reason(item: Any) -> str:
-    """In the words of the file, where the model's own are those of the language it is written in."""
+    """In the words of the file; the model's own are those of its language."""
     text: str = _PLAIN.get(item["type"]) or item["msg"]
     return text.removeprefix("Value error, ").replace("Input should be", "it should be")

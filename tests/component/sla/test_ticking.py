@@ -19,6 +19,12 @@ MARKS = (
     "SELECT e.*, c.due_at, c.anchor_at, c.target_s FROM clock_event e "
     "JOIN clock c USING (ticket_id, clock, generation)"
 )
+HELD = """
+INSERT INTO timer (desk, key, name, due_at, shop_id, correlation, cause, tries, held_until)
+SELECT 'clocks', key, 'next', $3::timestamptz, 'shop-a', gen_random_uuid(),
+       gen_random_uuid(), 3, clock_timestamp() + $2::double precision * interval '1 second'
+FROM unnest($1::text[]) AS key
+"""
 WHOLE = [
     "ClockStarted first_contact/1",
     "ClockStarted solution/1",
@@ -92,7 +98,8 @@ async def test_who_arms_a_timer_wakes_its_own_ticker(
         instance.ticker.start()
         await asleep.wait()
         async with asyncio.timeout(ASLEEP_S / 2):
-            await world.apply(make.triaged(0, "L1"))
+            began = int((await world.now() - at(0)).total_seconds())
+            await world.apply(make.triaged(began, "L1", opened=began))
             await world.until(partial(_has, world, "SLABreached"))
         await none_early(world)
 
@@ -108,6 +115,19 @@ def _asleep(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> asyncio.Even
 
     monkeypatch.setattr(alarm, "rest", watched)
     return asleep
+
+
+async def test_timers_that_are_held_back_hide_no_other(database_url: str) -> None:
+    async with sla_world(database_url, scale=600) as world:
+        instance = await world.open()
+        held = [f"h-{number:03}" for number in range(100)]
+        await world.rows(HELD, held, ASLEEP_S, at(-3600))
+        instance.ticker.start()
+        began = int((await world.now() - at(0)).total_seconds())
+        await world.apply(make.triaged(began, "L1", opened=began))
+        assert not await _has(world, "SLABreached")
+        await world.until(partial(_has, world, "SLABreached"))
+        await none_early(world)
 
 
 async def _has(world: World, kind: str) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,7 +14,6 @@ from chaos.catalog import CATALOG
 from chaos.fault import BrokenPromiseError, NotHitError, Struck
 from chaos.run import LATE, Chaos, _Course
 from chaos.schedule import Strike
-from chaos.verdict import Hit
 from chaos.world import World
 
 NOWHERE: Any = None
@@ -22,16 +21,18 @@ NOWHERE: Any = None
 
 @dataclass(frozen=True)
 class Failing:
-    """A fault that raises."""
+    """A fault that raises, unless it has nothing to raise."""
 
-    error: Exception
+    error: Exception | None
     code: str = "X1"
     says: str = "it fails"
     lasts_s: float = 1.0
 
     async def strike(self, world: World, random: Random) -> Struck:
         """See Fault."""
-        raise self.error
+        if self.error is not None:
+            raise self.error
+        return Struck("sla", "seen")
 
 
 @pytest.mark.parametrize(
@@ -47,26 +48,37 @@ async def test_whatever_a_fault_raises_is_told(
 ) -> None:
     monkeypatch.setitem(CATALOG, "X1", Failing(error))
     told: list[str] = []
-    hit = await _struck(told, asyncio.get_running_loop().create_future())
+    sending: Any = asyncio.get_running_loop().create_future()
+    hit = await _course(told)._strike(Strike(0.0, "X1", 1), sending)
     assert hit is not None
     assert (hit.code, hit.missed, hit.broke) == ("X1", missed, broke)
     assert (missed or broke) in told[-1]
 
 
-async def test_a_strike_whose_turn_comes_after_the_load_is_left_out(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("error", "counts"),
+    [
+        (NotHitError("nothing in hand"), False),
+        (BrokenPromiseError("it answered 500"), True),
+        (None, True),
+    ],
+)
+async def test_what_hits_nothing_once_the_load_is_over_is_left_out_and_told(
+    monkeypatch: pytest.MonkeyPatch, error: Exception | None, counts: bool
 ) -> None:
-    """It could hit nothing; a fault that was asked for and never struck is told by the verdict."""
-    monkeypatch.setitem(CATALOG, "X1", Failing(AssertionError("struck all the same")))
+    """A fault that was asked for and struck at no other time fails the run all the same."""
+    monkeypatch.setitem(CATALOG, "X1", Failing(error))
     sending = asyncio.get_running_loop().create_future()
     sending.set_result(None)
     told: list[str] = []
-    assert await _struck(told, sending) is None
-    assert told[-1].endswith(f"X1 left out: {LATE}")
+    course = _course(told)
+    hit = await course._strike(Strike(0.0, "X1", 1), cast(Any, sending))
+    assert (hit is not None) is counts
+    assert course.left_out == ([] if counts else ["X1"])
+    assert told[-1].endswith(f"X1 left out: {LATE}") is not counts
 
 
-async def _struck(told: list[str], sending: Any) -> Hit | None:
+def _course(told: list[str]) -> _Course:
     chaos = Chaos(Path(), seed=1, tell=told.append)
     world = World(NOWHERE, NOWHERE, told.append)
-    course = _Course(chaos, NOWHERE, NOWHERE, NOWHERE, world, NOWHERE)
-    return await course._strike(Strike(0.0, "X1", 1), sending)
+    return _Course(chaos, NOWHERE, NOWHERE, NOWHERE, world, NOWHERE)

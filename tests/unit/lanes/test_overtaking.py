@@ -12,6 +12,7 @@ import pytest
 
 from runtime.case import Desk, Folded, Message
 from runtime.fold import Folding
+from runtime.sampling import Lately
 from schemas.envelope import Envelope, Payload
 from schemas.flows import heard_by
 from schemas.tickets import (
@@ -59,7 +60,9 @@ def _merged(routine: Told, urgent: Told) -> Iterator[Told]:
 
 def folded(desk: Desk[Any], told: Told, begin: Any = None) -> Folded:
     """Told one after the other to one case."""
-    work = Folding(desk, "test", True, {} if begin is None else {"k": begin}, frozenset(), NOW, {})
+    work = Folding(
+        desk, "test", True, {} if begin is None else {"k": begin}, frozenset(), NOW, {}, Lately()
+    )
     work.take(
         [Message(UUID(int=n), "k", event, 0, b"", "tickets") for n, event in enumerate(told, 1)]
     )
