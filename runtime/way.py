@@ -19,9 +19,10 @@ T = TypeVar("T")
 _MINE: ContextVar[bool] = ContextVar("has the right of way", default=False)
 SLICE = 20
 """Messages that are worked on in one go: a few milliseconds."""
-PATIENCE_S = 0.3
-"""Work through one batch lets others pass for so long, all in all: it may hold rows that an urgent
-one needs, and must go on however much is urgent."""
+PATIENCE_S, PATIENT_ITEMS, PATIENT_AT_MOST_S = 0.3, 100, 1.5
+"""Work through a batch lets others pass for so long for each hundred messages, all in all: it may
+hold rows that an urgent one needs, and must go on however much is urgent. The database ends a
+transaction in which nothing happens for 5 s."""
 
 
 class Way:
@@ -54,7 +55,7 @@ class Way:
     ) -> AsyncIterator[Sequence[T]]:
         """The items in short stretches; between them others have their turn. What does not give
         way does not wait until those that hold it are done: they may be waiting themselves."""
-        left_s = PATIENCE_S if gives_way else 0.0
+        left_s = patience_s(len(items)) if gives_way else 0.0
         for start in range(0, len(items), size):
             if start and not _MINE.get():
                 left_s -= await self._give(left_s)
@@ -72,3 +73,8 @@ class Way:
         except TimeoutError:
             return longest_s
         return monotonic_s() - began_s
+
+
+def patience_s(items: int) -> float:
+    """How long work through so many lets others pass, all in all."""
+    return min(PATIENT_AT_MOST_S, PATIENCE_S * max(1.0, items / PATIENT_ITEMS))

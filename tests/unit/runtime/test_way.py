@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from runtime.way import PATIENCE_S, SLICE, Way
+from runtime.way import PATIENCE_S, PATIENT_AT_MOST_S, PATIENT_ITEMS, SLICE, Way, patience_s
 
 
 @pytest.fixture
@@ -54,7 +54,13 @@ async def test_routine_work_goes_on_however_much_is_urgent(waits_s: list[float])
     with way.held("urgent"):
         await task
     assert slices == 5
-    assert waits_s == [PATIENCE_S], "once through the batch, not at each slice"
+    assert waits_s == [patience_s(5 * SLICE)], "once through the batch, not at each slice"
+
+
+def test_more_work_has_more_patience_within_a_limit() -> None:
+    assert patience_s(1) == patience_s(PATIENT_ITEMS) == PATIENCE_S
+    assert patience_s(3 * PATIENT_ITEMS) == pytest.approx(3 * PATIENCE_S)
+    assert patience_s(10**6) == PATIENT_AT_MOST_S
 
 
 async def test_routine_work_has_no_right_of_way(waits_s: list[float]) -> None:
