@@ -46,14 +46,17 @@ class Bookmark:
 
     async def close(self) -> None:
         """Commit what is noted and forget it: the partitions leave, or the service stops."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         await self._commit()
         self._waiting.clear()
 
     async def _soon(self) -> None:
-        while self._waiting:
+        """Ends by itself once it is not wanted any more: a commit that fails at the moment at which
+        it is cancelled tells of its failure only."""
+        while self._waiting and self._task is asyncio.current_task():
             await asyncio.sleep(max(0.0, self._committed_s + EVERY_S - monotonic_s()))
             await self._commit()
 

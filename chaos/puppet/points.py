@@ -20,7 +20,7 @@ def _always(*_: Any, **__: Any) -> bool:
     return True
 
 
-def _published(_: Any, __: Any, out: Sequence[Any], ___: int) -> bool:
+def _published(_: Any, __: Any, out: Sequence[Any], *___: Any) -> bool:
     """Arguments of Applier._done: nothing to publish is nothing to lose."""
     return bool(out)
 

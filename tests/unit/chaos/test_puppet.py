@@ -7,7 +7,9 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from functools import reduce
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +20,7 @@ from chaos.fault import NotHitError
 from chaos.faults.inside import vanished
 from chaos.puppet import hooks
 from chaos.puppet.listening import Answer, listen, place_of
-from chaos.puppet.points import POINTS, Points, points_of
+from chaos.puppet.points import POINTS, Point, Points, points_of
 from chaos.puppet.sequence import SKIPPED, Sequence
 from chaos.puppet.strings import Strings
 from schemas.topics import SERVICES
@@ -48,6 +50,16 @@ def folder() -> Iterator[Path]:
     """Short: the address of a socket has 107 characters at most."""
     with TemporaryDirectory(prefix="puppets-") as name:
         yield Path(name)
+
+
+@pytest.mark.parametrize(
+    "point", [each for each in POINTS if not each.after], ids=lambda point: point.name
+)
+def test_a_point_can_look_at_what_its_place_is_called_with(point: Point) -> None:
+    """A place that got one more argument would fail in the service instead of being met."""
+    module, _, name = point.place.partition(":")
+    place: Any = reduce(getattr, name.split("."), import_module(module))
+    signature(point.met).bind(*signature(place).parameters)
 
 
 async def test_what_is_hooked_is_called_before_or_after(thing: Thing) -> None:
