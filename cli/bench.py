@@ -28,7 +28,9 @@ err = Console(stderr=True)
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(help=f"Which; default: all. {', '.join(CATALOG)}; a part of one: NAME/PART."),
+    typer.Argument(
+        help=f"Which; default: all. {', '.join(CATALOG)}; a part of one: NAME PART, or NAME/PART."
+    ),
 ]
 Rounds = Annotated[int, typer.Option(min=1, help="Of everything that is compared.")]
 Size = Annotated[float, typer.Option(min=0.001, max=10, help="1 is the published load.")]
@@ -73,10 +75,15 @@ def bench(
 
 
 def _parts(names: list[str]) -> dict[str, tuple[str, ...]]:
-    """Benchmarks by name, each with the parts that are asked for: `service/sla`."""
+    """Benchmarks by name, each with the parts that are asked for: `service/sla`, `service sla`."""
     found: dict[str, tuple[str, ...]] = {}
+    whole = ""
     for given in names:
         name, _, part = given.partition("/")
+        if whole and name not in CATALOG and name in CATALOG[whole].parts:
+            name, part = whole, given
+        elif name in CATALOG:
+            whole = name
         found[name] = (*found.get(name, ()), *((part,) if part else ()))
     return found
 
