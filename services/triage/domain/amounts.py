@@ -26,6 +26,7 @@ _ITS = (
     "的那?(?=[\u4e00-\u9fff])(?!屏|分辨|像素|编号|型号|电话|热线|日历|新款|年|毫安|转|流明|目|号|工单"
     "|投诉|时候|话|粉丝|概率|订单|机会|字|人|地方|赞|步|订阅|播放|浏览|灯|快充|充电)"
     "|(?:这|那)(?:单|件|台|双|套|部|块|条|只|张)"
+    "|(?:变|变成|降到|降成|降至|跌到|掉到)(?=\\d)"
 )
 _FOUR = re.compile(r"(?!20[0-3]\d$|[1-9]0[5-9]0$|12315|12345)\d{1,2},?\d{3}(?:\.\d+)?")
 _LARGE = re.compile(r"\d{3}|[百千万]|\dk|\dw|hundred|thousand|grand")
@@ -52,7 +53,7 @@ class PriceFinder:
         self._not_after = tuple(policy.not_after)
         self._not_behind = re.compile(rf"[的钱]?.{{0,2}}?(?:{_any_of(policy.not_behind)})")
         self._triggers = re.compile(
-            rf"{bought}|{signs}|{goods}|[\d一二三四五六七八九千万百多][的那这]"
+            rf"{bought}|{signs}|{goods}|[\d一二三四五六七八九千万百多][的那这变降跌掉]"
         )
 
     def price(self, text: str) -> tuple[int, str] | None:
@@ -113,10 +114,10 @@ def _told(found: re.Match[str]) -> str:
 
 def _is_large(found: re.Match[str]) -> bool:
     """Such a number right before or behind what is complained about is its price: 两千三的扫地机,
-    衣柜一万八, 2580的鱼缸."""
+    衣柜一万八, 2580的鱼缸, 手机 5288."""
     spelt = found["word"] or found["times"] or found["english"]
     if found["goods"] or found["its"]:
-        return bool(spelt) or bool(found["its"] and _FOUR.fullmatch(found["number"] or ""))
+        return bool(spelt) or _FOUR.fullmatch(found["number"] or "") is not None
     return False
 
 
